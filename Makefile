@@ -1,0 +1,210 @@
+# cfhunt: `make help` lists what can be typed. Everything that is made lies under build/.
+
+ifeq ($(origin CC),default)
+CC := $(if $(shell command -v gcc),gcc,$(if $(shell command -v cc),cc,gcc))
+endif
+PYTHON ?= python3
+# WERROR=0: a warning does not stop the build (for compilers newer than this file).
+WERROR ?= 1
+# PLAIN=1: without SIMD, memo and prefilter. Same answers, slower.
+PLAIN ?=
+# make fuzz: which room, for how many seconds.
+ROOM ?=
+T ?= 60
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SECONDARY:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+# No __pycache__ in the tree, and no state of a tool outside build/.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+export HYPOTHESIS_STORAGE_DIRECTORY := $(CURDIR)/build/hypothesis
+export CC PYTHON
+
+APP := build/cfhunt
+PLATFORM := $(shell uname -s | tr A-Z a-z)_$(shell uname -m | sed 's/^amd64$$/x86_64/; s/^arm64$$/aarch64/')
+MODULE := $(APP)/bin/lib/$(PLATFORM)/_cfhunt.abi3.so
+
+# ---- C: how it is compiled ----
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Wundef
+STRICT := $(WARNINGS) -Werror
+C_FLAGS := -std=c11 -fPIC -fvisibility=hidden -Ic_ext -Itests/c $(if $(filter-out 0,$(PLAIN)),-DCFHUNT_PLAIN=1) \
+           $(if $(filter 0,$(WERROR)),$(WARNINGS),$(STRICT))
+OPTIMISE := -O2 -g0
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LINK := -shared -Wl,-z,relro,-z,now -Wl,--as-needed
+# Asked when a recipe runs, not before: on a bare machine its prerequisites have installed Python then.
+PYTHON_FLAGS = -DPy_LIMITED_API=0x03090000 \
+               -isystem $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
+CHECK_LIBS = $(shell pkg-config --libs check)
+
+ROOMS := $(filter-out c_ext/module.c,$(sort $(wildcard c_ext/*.c)))
+SUITES := $(sort $(wildcard tests/c/check_*.c))
+C_FILES := $(sort $(wildcard c_ext/*.c c_ext/*.h tests/c/*.c tests/c/*.h tests/fuzz/*.c))
+# c_ext/x.c -> build/obj/c_ext/x.o; the same in build/asan and build/lint for those builds.
+ROOM_OBJECTS := $(ROOMS:%.c=build/obj/%.o)
+SUITE_PROGRAMS := $(SUITES:tests/c/%.c=build/tests/%)
+ASAN_PROGRAMS := $(SUITES:tests/c/%.c=build/asan/%)
+LINTED := $(foreach cc,gcc clang,\
+    $(patsubst %.c,build/lint/$(cc)/%.o,$(filter %.c,$(C_FILES))))
+
+# ---- what can be typed ----
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "Variables: CC=$(CC) PYTHON=$(PYTHON) WERROR=$(WERROR) PLAIN=$(PLAIN)"
+
+.PHONY: build
+build: .staged ## stage the app in build/cfhunt/ (what make alone does)
+	@echo "the app is in $(APP)/"
+
+.PHONY: hunt
+hunt: .staged ## run the hunt on attack_data/ and show its table
+	$(PYTHON) $(APP)/bin/cfhunt_cli.py $(HUNTED)
+
+.PHONY: test
+test: .needs-test .staged $(SUITE_PROGRAMS) build/venv/made ## run every test: the C suites, then pytest on the staged app
+	@echo "== C suites"
+	@tests/tools/run_suites C 120 $(SUITE_PROGRAMS)
+	@echo "== pytest"
+	build/venv/bin/python -m pytest -q
+
+.PHONY: asan
+asan: .needs-check $(ASAN_PROGRAMS) ## run the C suites under the address and undefined-behaviour sanitizers
+	@echo "== C suites under the sanitizers"
+	@CK_FORK=no ASAN_OPTIONS=allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	    tests/tools/run_suites asan 300 $(ASAN_PROGRAMS)
+
+.PHONY: valgrind
+valgrind: .needs-valgrind $(SUITE_PROGRAMS) ## run the C suites under valgrind
+	@echo "== C suites under valgrind"
+	@CK_FORK=no WRAP="valgrind --quiet --leak-check=full --error-exitcode=1" \
+	    tests/tools/run_suites valgrind 600 $(SUITE_PROGRAMS)
+
+.PHONY: lint
+lint: .needs-lint build/venv/made $(LINTED) ## gcc and clang with every warning, clang-format, ruff, mypy
+	@echo "== module.c: no '#' in argument formats (their lengths are of two sizes in Python 3.7 to 3.13)"
+	@! grep -nE '"[^"]*[a-z]#[^"]*"' $(wildcard c_ext/module.c) /dev/null
+	@echo "== clang-format"
+	@build/venv/bin/clang-format --dry-run -Werror $(C_FILES)
+	@echo "== ruff"
+	@build/venv/bin/ruff check bin tests attack_data
+	@build/venv/bin/ruff format --check bin tests attack_data
+	@echo "== mypy"
+	@build/venv/bin/mypy --strict $(PYTHON_FOLDERS)
+
+.PHONY: fuzz
+fuzz: .needs-fuzz ## feed one room random bytes for T seconds: make fuzz ROOM=csv_reader T=60
+	@[ -f "tests/fuzz/fuzz_$(ROOM).c" ] || { echo "make fuzz ROOM=..., one of: $(FUZZED)" >&2; exit 1; }
+	@mkdir -p build/fuzz/$(ROOM)
+	clang $(C_FLAGS) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+	    -o build/fuzz/fuzz_$(ROOM) tests/fuzz/fuzz_$(ROOM).c $(ROOMS)
+	build/fuzz/fuzz_$(ROOM) -max_total_time=$(T) -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/$(ROOM)- build/fuzz/$(ROOM) $(wildcard tests/fuzz/corpus/$(ROOM))
+
+.PHONY: clean
+clean: ## remove everything that was made
+	rm -rf build dist
+
+HUNTED = $(sort $(wildcard attack_data/*.xml) $(filter-out %.expected.csv,$(wildcard attack_data/*.csv)))
+FUZZED = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+PYTHON_FOLDERS = $(foreach folder,bin tests/py attack_data,$(if $(shell find $(folder) -name '*.py'),$(folder)))
+
+# ---- what each needs on the machine ----
+
+.PHONY: .needs-build .needs-check .needs-venv .needs-test .needs-valgrind .needs-lint .needs-fuzz
+.needs-build:
+	@tests/tools/needs compiler python xxhash
+.needs-check:
+	@tests/tools/needs compiler xxhash check
+.needs-venv:
+	@tests/tools/needs python venv
+.needs-test:
+	@tests/tools/needs compiler python xxhash check venv
+.needs-valgrind:
+	@tests/tools/needs compiler xxhash check valgrind
+.needs-lint:
+	@CC=gcc tests/tools/needs compiler python xxhash check venv clang
+.needs-fuzz:
+	@CC=clang tests/tools/needs compiler xxhash clang fuzzer
+
+build/venv/made: tests/requirements.txt build/obj/python | .needs-venv
+	@echo "Python tools -> build/venv"
+	@rm -rf build/venv
+	@$(PYTHON) -m venv build/venv
+	@build/venv/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# ---- objects and programs ----
+
+# These files change only when what they say changes; what depends on them is then made again.
+build/obj/flags: SAYS = $(CC) $(C_FLAGS) $(OPTIMISE) $(LINK)
+build/asan/flags: SAYS = $(CC) $(C_FLAGS) $(SANITIZE)
+build/lint/flags: SAYS = $(C_FLAGS) $(STRICT)
+build/obj/rooms: SAYS = $(ROOMS)
+build/obj/python: SAYS = $(shell $(PYTHON) -c 'import sys, sysconfig; \
+    print(sys.executable, sys.version_info[:3], sysconfig.get_paths()["include"])')
+build/obj/python: | .needs-build
+build/obj/flags build/asan/flags build/lint/flags build/obj/rooms build/obj/python: .always
+	@mkdir -p $(@D)
+	@printf '%s\n' "$(SAYS)" | cmp -s - $@ || printf '%s\n' "$(SAYS)" >$@
+.PHONY: .always
+.always:
+
+COMPILE = @mkdir -p $(@D) && echo "$(1) $@" && $(1) $(C_FLAGS) $(2) $(PYTHON_ONLY) -MMD -MP -c -o $@ $<
+
+build/obj/c_ext/%.o: c_ext/%.c build/obj/flags | .needs-build
+	$(call COMPILE,$(CC),$(OPTIMISE))
+build/obj/tests/c/%.o: tests/c/%.c build/obj/flags | .needs-check
+	$(call COMPILE,$(CC),$(OPTIMISE))
+build/asan/%.o: %.c build/asan/flags | .needs-check
+	$(call COMPILE,$(CC),$(SANITIZE))
+build/lint/gcc/%.o: %.c build/lint/flags | .needs-lint
+	$(call COMPILE,gcc,-O2 $(STRICT))
+build/lint/clang/%.o: %.c build/lint/flags | .needs-lint
+	$(call COMPILE,clang,-O2 $(STRICT))
+
+MODULE_OBJECTS := build/obj/c_ext/module.o build/lint/gcc/c_ext/module.o build/lint/clang/c_ext/module.o
+$(MODULE_OBJECTS): private PYTHON_ONLY = $(PYTHON_FLAGS)
+$(MODULE_OBJECTS): build/obj/python
+
+$(MODULE): $(ROOM_OBJECTS) build/obj/c_ext/module.o build/obj/rooms
+	@mkdir -p $(@D)
+	@echo "$(CC) $@"
+	@$(CC) $(LINK) -o $@ $(filter %.o,$^)
+	@chmod 644 $@
+
+build/tests/%: build/obj/tests/c/%.o $(ROOM_OBJECTS) build/obj/rooms
+	@mkdir -p $(@D)
+	@echo "$(CC) $@"
+	@$(CC) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+
+build/asan/check_%: build/asan/tests/c/check_%.o $(ROOMS:%.c=build/asan/%.o) build/obj/rooms
+	@echo "$(CC) $@"
+	@$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+
+# ---- the staged app ----
+
+# bin/ and default/ keep their place, app/ is laid over the root; nothing hidden, nothing compiled.
+files = $(sort $(shell find $(1) -type f ! -path '*/.*' ! -path '*/__pycache__/*'))
+KEPT := $(call files,bin default) $(wildcard README.md LICENSE)
+LAID := $(call files,app)
+STAGED := $(KEPT:%=$(APP)/%) $(LAID:app/%=$(APP)/%)
+STAGE = @mkdir -p $(@D) && cp $< $@ && chmod 644 $@
+
+$(KEPT:%=$(APP)/%): $(APP)/%: %
+	$(STAGE)
+$(LAID:app/%=$(APP)/%): $(APP)/%: app/%
+	$(STAGE)
+
+# A file whose source has gone goes too.
+.PHONY: .staged
+.staged: $(STAGED) $(MODULE)
+	@find $(APP) -type f $(foreach file,$(STAGED) $(MODULE),! -path '$(file)') -delete
+	@find $(APP) -type d -empty -delete
+
+-include $(wildcard $(foreach made,build/obj build/asan build/lint/gcc build/lint/clang, \
+    $(made)/c_ext/*.d $(made)/tests/c/*.d $(made)/tests/fuzz/*.d))
