@@ -1,0 +1,62 @@
+/* cfhunt.h: the words that every room of the engine speaks.
+ *
+ * The rooms stand in the order in which data flows through them, and a room includes only rooms
+ * that stand before it (tests/py/test_house.py checks that):
+ *
+ *   memory hash text number |
+ *   csv_scan csv_reader multivalue sysmon_xml record |
+ *   plan |
+ *   model view match where |
+ *   aggregate group counters partial hunt messages |
+ *   csv_writer reply |
+ *   scanner options tstats |
+ *   engine | module
+ *
+ * Lengths are bytes. Text is bytes too: UTF-8 by custom, never by trust; NUL is an ordinary byte.
+ */
+#ifndef CFHUNT_H
+#define CFHUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a call came to. Everything from CFH_BAD_INPUT on is a failure. */
+enum cfh_status {
+    CFH_OK = 0,
+    CFH_MORE,      /* nothing yet: feed more bytes */
+    CFH_ROW,       /* one row is ready */
+    CFH_END,       /* nothing more will come */
+    CFH_BAD_INPUT, /* bytes that came from outside break their format */
+    CFH_BAD_PLAN,  /* what the user asked for cannot be run */
+    CFH_LIMIT,     /* a named limit was reached */
+    CFH_NO_MEMORY  /* the memory bound or the machine refused */
+};
+
+/* Bytes that somebody else owns. bytes is never read when length is 0, and may then be NULL. */
+struct slice {
+    const char *bytes;
+    size_t length;
+};
+
+/* All the values of one field in one row: none is null, several are a multivalue.
+ * An empty text is a value like any other (count 1, length 0). */
+struct values {
+    const struct slice *items;
+    size_t count;
+};
+
+enum { CFH_SENTENCE_SIZE = 512 };
+
+/* Why a call failed, as a sentence for the user. The caller owns it; a room only fills it.
+ * position is a byte offset into the text that was being read, where the sentence names one. */
+struct cfh_error {
+    enum cfh_status code;
+    size_t position;
+    char sentence[CFH_SENTENCE_SIZE];
+};
+
+/* A slice of a string literal. */
+#define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+
+#endif

@@ -1,0 +1,66 @@
+/* csv_reader: cuts a body of CSV, fed in windows of any size, into rows and rows into cells.
+ *
+ * Owns: the carry (a row that is not yet whole) and the cells of the row that was split last.
+ * Borrows: the window, from feed until next says CFH_MORE. A row that lies in one window is a slice
+ * of that window; another is a slice of the carry. Either is valid until the next next or feed.
+ * No byte is scanned twice for row ends; a row is split once, when it is asked for.
+ */
+#ifndef CFHUNT_CSV_READER_H
+#define CFHUNT_CSV_READER_H
+
+#include "csv_scan.h"
+#include "memory.h"
+
+/* The most cells that a row is split into; what is behind them is ignored as extra cells are. */
+enum { CSV_CELLS_MAX = 65536 };
+
+/* A cell as it stands in the row. quotes tells how its text is got at. */
+struct csv_cell {
+    struct slice bytes; /* with its quotes */
+    enum csv_quotes {
+        CSV_BARE,    /* the bytes are the text */
+        CSV_WRAPPED, /* one quote at each end and none between */
+        CSV_MIXED    /* anything else: the text must be built */
+    } quotes;
+};
+
+struct csv_row {
+    struct slice bytes; /* without the LF, and without a CR before it */
+    struct csv_cell *cells;
+    size_t count;
+};
+
+struct csv_reader {
+    struct csv_scan scan;
+    struct buffer carry;
+    struct slice window; /* what of the window has not been handed out */
+    bool carried;        /* the row last handed out lies in the carry */
+    struct csv_cell *cells;
+    size_t cell_capacity;
+    struct memory *memory;
+};
+
+void csv_reader_init(struct csv_reader *reader, struct memory *memory);
+void csv_reader_release(struct csv_reader *reader);
+
+/* A new body begins: quoting starts afresh. What was left of the last one is dropped. */
+void csv_reader_begin(struct csv_reader *reader);
+/* Only after next said CFH_MORE, or after begin. */
+void csv_reader_feed(struct csv_reader *reader, struct slice window);
+/* CFH_ROW: row->bytes is the next row, not yet split. CFH_MORE: the window is used up.
+ * CFH_NO_MEMORY: the carry may not grow; the body is lost, only begin or release may follow. */
+enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row);
+/* The body has ended; only after next said CFH_MORE, or after begin. CFH_ROW: a last row without an
+ * LF (a CR at its end stays); CFH_END: there was none; CFH_BAD_INPUT: it ends inside quotes (the
+ * row is what came). The row is valid until begin. */
+enum cfh_status csv_reader_finish(struct csv_reader *reader, struct csv_row *row);
+
+/* Fills row->cells and row->count. An empty row has one bare, empty cell. CFH_OK or CFH_NO_MEMORY.
+ */
+enum cfh_status csv_reader_split(struct csv_reader *reader, struct csv_row *row);
+
+/* The cell's text: a slice of the row where that can be, else built in scratch (a doubled quote
+ * inside quotes is one, any other quote goes). False when refused. */
+bool csv_cell_text(const struct csv_cell *cell, struct arena *scratch, struct slice *text);
+
+#endif

@@ -1,0 +1,51 @@
+/* csv_scan: finds where rows of CSV end, each byte looked at once.
+ *
+ * The dialect (docs: the README's "CSV"): every '"' toggles quoting; a row ends at an LF outside
+ * quotes. Quote parity travels from call to call, so that a row may come in pieces of any size.
+ */
+#ifndef CFHUNT_CSV_SCAN_H
+#define CFHUNT_CSV_SCAN_H
+
+#include "cfhunt.h"
+
+struct csv_scan {
+    bool quoted;      /* an odd number of quotes so far in this row */
+    uint64_t scanned; /* bytes looked at since the scan was zeroed; tests count on it */
+};
+
+#define CSV_SCAN_NO_END SIZE_MAX
+
+/* The offset just past the LF that ends the row, or CSV_SCAN_NO_END when all bytes belong to an
+ * unfinished row: then the next call goes on with the bytes that follow. After an end was found,
+ * the next call begins a row. */
+size_t csv_scan_row_end(struct csv_scan *scan, struct slice bytes);
+
+/* ---- eight bytes at a time; the reader cuts cells with these too ---- */
+
+enum { CSV_WORD_SIZE = 8 };
+
+/* The eight bytes at bytes, the first one lowest on every machine; compilers make it one load. */
+static inline uint64_t csv_word_load(const char *bytes)
+{
+    const unsigned char *from = (const unsigned char *)bytes;
+    return (uint64_t)from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 |
+           (uint64_t)from[3] << 24 | (uint64_t)from[4] << 32 | (uint64_t)from[5] << 40 |
+           (uint64_t)from[6] << 48 | (uint64_t)from[7] << 56;
+}
+
+/* The high bit of each byte of word that equals byte, and no other bit. Exact: nothing carries from
+ * one byte into the next. */
+static inline uint64_t csv_word_equal(uint64_t word, unsigned char byte)
+{
+    const uint64_t low_bits = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t difference = word ^ (UINT64_C(0x0101010101010101) * byte);
+    return ~(((difference & low_bits) + low_bits) | difference | low_bits);
+}
+
+/* Which byte, 0 to 7, the lowest mark stands in; marks is what csv_word_equal gave, and not 0. */
+static inline size_t csv_word_first(uint64_t marks)
+{
+    return (size_t)__builtin_ctzll(marks) / 8;
+}
+
+#endif

@@ -1,0 +1,372 @@
+#include "number.h"
+
+#include "text.h"
+
+/* ---- reading ---- */
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/* The bytes before count, which text moves behind. */
+static struct slice take_bytes(struct slice *text, size_t count)
+{
+    struct slice taken = {text->bytes, count};
+    if (count > 0) text->bytes += count;
+    text->length -= count;
+    return taken;
+}
+
+static bool take_byte(struct slice *text, char byte)
+{
+    if (text->length == 0 || text->bytes[0] != byte) return false;
+    take_bytes(text, 1);
+    return true;
+}
+
+static struct slice take_digits(struct slice *text)
+{
+    size_t count = 0;
+    while (count < text->length && is_digit(text->bytes[count]))
+        count++;
+    return take_bytes(text, count);
+}
+
+static bool only_digits(struct slice text)
+{
+    take_digits(&text);
+    return text.length == 0;
+}
+
+/* A number's text cut at its marks. */
+struct parts {
+    bool negative;
+    struct slice whole;    /* never empty */
+    struct slice fraction; /* empty: there was no point */
+    bool has_exponent;
+    int64_t exponent; /* within NUMBER_EXPONENT_MAX */
+};
+
+/* Stops counting at the bound, so that no run of digits can overflow. */
+static int64_t bounded_value(struct slice digits)
+{
+    int64_t value = 0;
+    for (size_t i = 0; i < digits.length && value < NUMBER_EXPONENT_MAX; i++)
+        value = value * 10 + (digits.bytes[i] - '0');
+    return value < NUMBER_EXPONENT_MAX ? value : NUMBER_EXPONENT_MAX;
+}
+
+static bool take_fraction(struct slice *text, struct parts *parts)
+{
+    if (!take_byte(text, '.')) return true;
+    parts->fraction = take_digits(text);
+    return parts->fraction.length > 0;
+}
+
+static bool take_exponent(struct slice *text, struct parts *parts)
+{
+    if (!take_byte(text, 'e') && !take_byte(text, 'E')) return true;
+    bool negative = take_byte(text, '-');
+    if (!negative) take_byte(text, '+');
+    struct slice digits = take_digits(text);
+    parts->has_exponent = true;
+    parts->exponent = negative ? -bounded_value(digits) : bounded_value(digits);
+    return digits.length > 0;
+}
+
+static bool read_parts(struct slice text, struct parts *parts)
+{
+    *parts = (struct parts){.negative = take_byte(&text, '-')};
+    parts->whole = take_digits(&text);
+    return parts->whole.length > 0 && take_fraction(&text, parts) && take_exponent(&text, parts) &&
+           text.length == 0;
+}
+
+static struct slice without_leading_zeros(struct slice digits)
+{
+    size_t zeros = 0;
+    while (zeros < digits.length && digits.bytes[zeros] == '0')
+        zeros++;
+    take_bytes(&digits, zeros);
+    return digits;
+}
+
+static struct number number_of_parts(const struct parts *parts)
+{
+    struct number number = {.whole = without_leading_zeros(parts->whole)};
+    number.fraction = parts->fraction;
+    if (number.whole.length > 0) {
+        number.magnitude = parts->exponent + (int64_t)(number.whole.length - 1);
+    } else {
+        number.fraction = without_leading_zeros(parts->fraction);
+        if (number.fraction.length == 0) return (struct number){.negative = false};
+        size_t zeros = parts->fraction.length - number.fraction.length;
+        number.magnitude = parts->exponent - (int64_t)zeros - 1;
+    }
+    number.negative = parts->negative;
+    return number;
+}
+
+bool number_parse(struct slice text, struct number *number)
+{
+    struct parts parts;
+    if (!read_parts(text, &parts)) return false;
+    if (number != NULL) *number = number_of_parts(&parts);
+    return true;
+}
+
+/* ---- order ---- */
+
+static size_t digit_count(const struct number *number)
+{
+    return number->whole.length + number->fraction.length;
+}
+
+/* The significant digit of that index, the first being 0; zeros follow without end. */
+static char digit_at(const struct number *number, size_t index)
+{
+    if (index < number->whole.length) return number->whole.bytes[index];
+    index -= number->whole.length;
+    return index < number->fraction.length ? number->fraction.bytes[index] : '0';
+}
+
+static int compare_digits(const struct number *left, const struct number *right)
+{
+    size_t left_count = digit_count(left);
+    size_t right_count = digit_count(right);
+    size_t count = left_count > right_count ? left_count : right_count;
+    for (size_t i = 0; i < count; i++) {
+        int order = digit_at(left, i) - digit_at(right, i);
+        if (order != 0) return order;
+    }
+    return 0;
+}
+
+static int compare_integers(int64_t left, int64_t right)
+{
+    return (left > right) - (left < right);
+}
+
+static int sign_of(const struct number *number)
+{
+    if (digit_count(number) == 0) return 0;
+    return number->negative ? -1 : 1;
+}
+
+int number_compare(const struct number *left, const struct number *right)
+{
+    int sign = sign_of(left);
+    if (sign != sign_of(right)) return sign - sign_of(right);
+    if (sign == 0) return 0;
+    int order = compare_integers(left->magnitude, right->magnitude);
+    if (order == 0) order = compare_digits(left, right);
+    return sign < 0 ? -order : order;
+}
+
+/* So many digits always fit an int64_t. */
+enum { SHORT_INTEGER_DIGITS = 18 };
+
+/* The ordinary number, a port, a process id or a time, without the work of the general case. False
+ * for all others, numbers or not. */
+static bool short_integer(struct slice text, int64_t *value)
+{
+    bool negative = take_byte(&text, '-');
+    if (text.length == 0 || text.length > SHORT_INTEGER_DIGITS) return false;
+    int64_t sum = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (!is_digit(text.bytes[i])) return false;
+        sum = sum * 10 + (text.bytes[i] - '0');
+    }
+    *value = negative ? -sum : sum;
+    return true;
+}
+
+int number_order_by_value(struct slice left, struct slice right)
+{
+    int64_t left_integer, right_integer;
+    if (short_integer(left, &left_integer) && short_integer(right, &right_integer))
+        return compare_integers(left_integer, right_integer);
+    struct number left_number, right_number;
+    bool left_is_number = number_parse(left, &left_number);
+    bool right_is_number = number_parse(right, &right_number);
+    if (left_is_number && right_is_number) return number_compare(&left_number, &right_number);
+    if (left_is_number != right_is_number) return left_is_number ? -1 : 1;
+    return text_compare(left, right);
+}
+
+int number_order(struct slice left, struct slice right)
+{
+    int order = number_order_by_value(left, right);
+    return order != 0 ? order : text_compare(left, right);
+}
+
+/* ---- printing ---- */
+
+static bool only_zeros(struct slice digits)
+{
+    return without_leading_zeros(digits).length == 0;
+}
+
+/* A number without exponent prints as a front part of its own text. */
+static struct slice cut_plain(struct slice text, const struct parts *parts, size_t fraction_limit)
+{
+    struct slice fraction = parts->fraction;
+    if (fraction.length == 0) return text;
+    size_t before_fraction = (size_t)(fraction.bytes - text.bytes);
+    if (fraction.length > fraction_limit) fraction.length = fraction_limit;
+    text.length = only_zeros(fraction) ? before_fraction - 1 : before_fraction + fraction.length;
+    return text;
+}
+
+/* How a number looks without its exponent: so many digits on either side of the point. */
+struct layout {
+    int64_t whole;
+    int64_t fraction; /* 0: no point */
+};
+
+/* Are the first count digits behind the point all zero? Looks at written digits only: a small
+ * number's count can be huge. */
+static bool fraction_is_zero(const struct number *number, int64_t count)
+{
+    int64_t first = number->magnitude + 1;
+    int64_t stop = first + count;
+    if (stop > (int64_t)digit_count(number)) stop = (int64_t)digit_count(number);
+    for (int64_t index = first > 0 ? first : 0; index < stop; index++) {
+        if (digit_at(number, (size_t)index) != '0') return false;
+    }
+    return true;
+}
+
+static struct layout plain_layout(const struct number *number, size_t fraction_limit)
+{
+    struct layout layout = {.whole = number->magnitude >= 0 ? number->magnitude + 1 : 1};
+    int64_t fraction = (int64_t)digit_count(number) - 1 - number->magnitude;
+    if (fraction <= 0) return layout;
+    if ((uint64_t)fraction > fraction_limit) fraction = (int64_t)fraction_limit;
+    if (!fraction_is_zero(number, fraction)) layout.fraction = fraction;
+    return layout;
+}
+
+/* Writes the digits of the powers of ten from first down, count of them. */
+static char *write_digits(char *out, const struct number *number, int64_t first, int64_t count)
+{
+    for (int64_t power = first; power > first - count; power--) {
+        int64_t index = number->magnitude - power;
+        *out++ = index < 0 ? '0' : digit_at(number, (size_t)index);
+    }
+    return out;
+}
+
+static void write_plain(char *out, bool negative, const struct number *number, struct layout layout)
+{
+    if (negative) *out++ = '-';
+    out = write_digits(out, number, layout.whole - 1, layout.whole);
+    if (layout.fraction == 0) return;
+    *out++ = '.';
+    write_digits(out, number, -1, layout.fraction);
+}
+
+bool number_print(struct slice text, size_t fraction_limit, struct arena *scratch,
+                  struct slice *printed)
+{
+    *printed = text;
+    struct parts parts;
+    if (!read_parts(text, &parts)) return true;
+    if (!parts.has_exponent) {
+        *printed = cut_plain(text, &parts, fraction_limit);
+        return true;
+    }
+    struct number number = number_of_parts(&parts);
+    struct layout layout = plain_layout(&number, fraction_limit);
+    int64_t length = layout.whole + layout.fraction + (layout.fraction > 0) + parts.negative;
+    if (length > NUMBER_PRINT_MAX) return true;
+    char *bytes = arena_take(scratch, (size_t)length);
+    if (bytes == NULL) return false;
+    write_plain(bytes, parts.negative, &number, layout);
+    *printed = (struct slice){bytes, (size_t)length};
+    return true;
+}
+
+/* ---- times ---- */
+
+enum { MINUTE_SECONDS = 60, HOUR_SECONDS = 3600, DAY_SECONDS = 86400 };
+
+struct calendar {
+    int64_t year, month, day, hour, minute, second;
+};
+
+/* Exactly that many digits, whose value lies within smallest and largest. */
+static bool take_field(struct slice *text, size_t digits, int64_t smallest, int64_t largest,
+                       int64_t *value)
+{
+    if (text->length < digits) return false;
+    struct slice field = take_bytes(text, digits);
+    if (!only_digits(field)) return false;
+    *value = bounded_value(field);
+    return *value >= smallest && *value <= largest;
+}
+
+static int64_t days_in_month(int64_t year, int64_t month)
+{
+    static const int64_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+static bool take_date(struct slice *text, struct calendar *calendar)
+{
+    return take_field(text, 4, 1, 9999, &calendar->year) && take_byte(text, '-') &&
+           take_field(text, 2, 1, 12, &calendar->month) && take_byte(text, '-') &&
+           take_field(text, 2, 1, days_in_month(calendar->year, calendar->month), &calendar->day);
+}
+
+static bool take_clock(struct slice *text, struct calendar *calendar)
+{
+    return take_field(text, 2, 0, 23, &calendar->hour) && take_byte(text, ':') &&
+           take_field(text, 2, 0, 59, &calendar->minute) && take_byte(text, ':') &&
+           take_field(text, 2, 0, 59, &calendar->second);
+}
+
+/* The zone's distance from UTC in seconds, east being positive. */
+static bool take_zone(struct slice *text, int64_t *offset)
+{
+    *offset = 0;
+    if (take_byte(text, 'Z')) return true;
+    bool west = take_byte(text, '-');
+    if (!west && !take_byte(text, '+')) return false;
+    int64_t hours, minutes;
+    if (!take_field(text, 2, 0, 23, &hours)) return false;
+    take_byte(text, ':');
+    if (!take_field(text, 2, 0, 59, &minutes)) return false;
+    *offset = hours * HOUR_SECONDS + minutes * MINUTE_SECONDS;
+    if (west) *offset = -*offset;
+    return true;
+}
+
+/* Days since 1970-01-01 in the Gregorian calendar. Years are counted from March, so that the leap
+ * day is a year's last and the months before it have a regular length. */
+static int64_t days_since_1970(const struct calendar *calendar)
+{
+    int64_t year = calendar->month > 2 ? calendar->year : calendar->year - 1;
+    int64_t month = (calendar->month + 9) % 12;
+    int64_t day_of_year = (153 * month + 2) / 5 + calendar->day - 1;
+    int64_t leap_days = year / 4 - year / 100 + year / 400;
+    int64_t days_before_1970 = 719468; /* from 0000-03-01 */
+    return year * 365 + leap_days + day_of_year - days_before_1970;
+}
+
+bool time_parse(struct slice text, int64_t *seconds, struct slice *fraction)
+{
+    struct calendar calendar;
+    struct parts parts = {.negative = false};
+    int64_t offset;
+    if (!take_date(&text, &calendar)) return false;
+    if (!take_byte(&text, 'T') && !take_byte(&text, ' ')) return false;
+    if (!take_clock(&text, &calendar) || !take_fraction(&text, &parts)) return false;
+    if (!take_zone(&text, &offset) || text.length != 0) return false;
+    *seconds = days_since_1970(&calendar) * DAY_SECONDS + calendar.hour * HOUR_SECONDS +
+               calendar.minute * MINUTE_SECONDS + calendar.second - offset;
+    *fraction = parts.fraction;
+    return true;
+}

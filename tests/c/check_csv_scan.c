@@ -1,0 +1,157 @@
+/* Rows end where the dialect says, however the bytes are cut and wherever they lie. */
+#include <check.h>
+
+#include "csv_scan.h"
+#include "test_memory.h"
+
+/* The dialect in its plainest form, to compare with. */
+static size_t plain_row_end(bool *quoted, struct slice bytes)
+{
+    for (size_t at = 0; at < bytes.length; at++) {
+        if (bytes.bytes[at] == '"') *quoted = !*quoted;
+        if (bytes.bytes[at] == '\n' && !*quoted) return at + 1;
+    }
+    return CSV_SCAN_NO_END;
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* The bytes in a block of exactly their size, so that a sanitizer sees a read behind them. */
+static char *exact_copy(struct slice bytes)
+{
+    char *copy = malloc(bytes.length > 0 ? bytes.length : 1);
+    ck_assert_ptr_nonnull(copy);
+    if (bytes.length > 0) memcpy(copy, bytes.bytes, bytes.length);
+    return copy;
+}
+
+START_TEST(rows_end_at_an_lf_outside_quotes)
+{
+    const struct {
+        struct slice bytes;
+        size_t end;
+        bool quoted; /* afterwards */
+    } cases[] = {
+        {SLICE(""), CSV_SCAN_NO_END, false},
+        {SLICE("\n"), 1, false},
+        {SLICE("a"), CSV_SCAN_NO_END, false},
+        {SLICE("a\nb\n"), 2, false},
+        {SLICE("a\r\n"), 3, false},
+        {SLICE("a\rb"), CSV_SCAN_NO_END, false},
+        {SLICE("\"\n"), CSV_SCAN_NO_END, true},
+        {SLICE("\"\n\"\n"), 4, false},
+        {SLICE("\"a\"\"\n\"\"b\"\n"), 10, false},
+        {SLICE("a\"\nb\"c\n"), 7, false},
+        {SLICE("\0\0\n"), 3, false},
+        {SLICE("1234567\n"), 8, false},
+        {SLICE("12345678\n"), 9, false},
+        {SLICE("\"1234567\n890\"\n"), 14, false},
+        {SLICE("\"\"\"\"\"\"\"\"\n"), 9, false},
+        {SLICE("\"\"\"\"\"\"\"\n"), CSV_SCAN_NO_END, true},
+        {SLICE("123456789012345678901234567890\"\n"), CSV_SCAN_NO_END, true},
+        {SLICE("\n\n"), 1, false},
+        {SLICE("\x8a\xa2\x0b\x23\x21\x09\n"), 7, false},
+    };
+    for (size_t index = 0; index < sizeof(cases) / sizeof(cases[0]); index++) {
+        char *copy = exact_copy(cases[index].bytes);
+        struct csv_scan scan = {.quoted = false};
+        struct slice bytes = {copy, cases[index].bytes.length};
+        size_t end = csv_scan_row_end(&scan, bytes);
+        size_t looked_at = end == CSV_SCAN_NO_END ? bytes.length : end;
+        ck_assert_msg(end == cases[index].end, "case %zu ended at %zu", index, end);
+        ck_assert_msg(scan.quoted == cases[index].quoted, "case %zu", index);
+        ck_assert_uint_eq(scan.scanned, looked_at);
+        free(copy);
+    }
+}
+END_TEST
+
+START_TEST(no_bytes_may_be_null)
+{
+    struct csv_scan scan = {.quoted = true};
+    ck_assert_uint_eq(csv_scan_row_end(&scan, (struct slice){NULL, 0}), CSV_SCAN_NO_END);
+    ck_assert(scan.quoted);
+    ck_assert_uint_eq(scan.scanned, 0);
+}
+END_TEST
+
+/* Is every end of every row in bytes, fed in pieces, where the plain form has it? */
+static bool agrees_with_plain(struct slice bytes, size_t piece)
+{
+    struct csv_scan scan = {.quoted = false};
+    bool quoted = false;
+    size_t at = 0;
+    while (at < bytes.length) {
+        size_t left = bytes.length - at;
+        struct slice part = {bytes.bytes + at, piece < left ? piece : left};
+        size_t end = csv_scan_row_end(&scan, part);
+        if (end != plain_row_end(&quoted, part) || scan.quoted != quoted) return false;
+        at += end == CSV_SCAN_NO_END ? part.length : end;
+        if (scan.scanned != at) return false;
+    }
+    return true;
+}
+
+START_TEST(it_agrees_with_the_plain_form)
+{
+    static const char alphabet[] = "\"\"\n\n,ab\r\0\x8a\xa2\x21\x23\x0b\x09";
+    static const size_t pieces[] = {1, 2, 3, 4, 5, 17, SIZE_MAX};
+    uint64_t state = 7;
+    for (size_t round = 0; round < 3000; round++) {
+        char bytes[96];
+        size_t length = next_random(&state) % sizeof(bytes);
+        size_t letters = 3 + next_random(&state) % (sizeof(alphabet) - 3);
+        for (size_t at = 0; at < length; at++) {
+            bytes[at] = alphabet[next_random(&state) % letters];
+        }
+        char *copy = exact_copy((struct slice){bytes, length});
+        for (size_t index = 0; index < sizeof(pieces) / sizeof(pieces[0]); index++) {
+            bool agrees = agrees_with_plain((struct slice){copy, length}, pieces[index]);
+            ck_assert_msg(agrees, "round %zu in pieces of %zu", round, pieces[index]);
+        }
+        free(copy);
+    }
+}
+END_TEST
+
+START_TEST(words_mark_exactly_the_bytes_that_are_equal)
+{
+    size_t wrong = 0;
+    for (unsigned left = 0; left < 256; left++) {
+        for (unsigned right = 0; right < 256; right++) {
+            char bytes[CSV_WORD_SIZE] = {0, 0, 0, (char)left, (char)right, 0, 0, 0};
+            uint64_t word = csv_word_load(bytes);
+            uint64_t expected = UINT64_C(0x80) << 24;
+            if (left == right) expected |= UINT64_C(0x80) << 32;
+            if (left == 0) expected |= UINT64_C(0x8080800000808080);
+            if (left == 0 && right == 0) expected = UINT64_C(0x8080808080808080);
+            if (csv_word_equal(word, (unsigned char)left) != expected) wrong++;
+        }
+    }
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_eq(csv_word_first(UINT64_C(0x80)), 0);
+    ck_assert_uint_eq(csv_word_first(UINT64_C(0x8080000000000000)), 6);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("csv_scan");
+    TCase *cases = tcase_create("rows");
+    tcase_add_test(cases, rows_end_at_an_lf_outside_quotes);
+    tcase_add_test(cases, no_bytes_may_be_null);
+    tcase_add_test(cases, it_agrees_with_the_plain_form);
+    tcase_add_test(cases, words_mark_exactly_the_bytes_that_are_equal);
+    suite_add_tcase(suite, cases);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
