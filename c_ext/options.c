@@ -1,0 +1,191 @@
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+#define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
+
+enum option_kind {
+    OPTION_HYPHEN,
+    OPTION_ENTITIES,
+    OPTION_DEST,
+    OPTION_KEEP_OMITTED,
+    OPTION_MEMORY,
+    OPTION_FILL,
+    OPTION_REFUSED_IF_TRUE, /* changes what tstats prints, in a way that cfhunt does not (T12) */
+    OPTION_SUMMARIES,       /* summariesonly: there is no summary here (T10) */
+    OPTION_NUMBER,          /* steers only where tstats finds its data (T11) */
+    OPTION_FLAG
+};
+
+struct option {
+    const char *name;
+    enum option_kind kind;
+    bool own; /* cfhunt's, not tstats' */
+};
+
+static const struct option options[] = {
+    {"allow_old_summaries", OPTION_FLAG, false},
+    {"append", OPTION_REFUSED_IF_TRUE, false},
+    {"chunk_size", OPTION_NUMBER, false},
+    {"dest", OPTION_DEST, true},
+    {"entities", OPTION_ENTITIES, true},
+    {"fillnull_value", OPTION_FILL, false},
+    {"hyphen", OPTION_HYPHEN, true},
+    {"include_events_omitted_when_filtering_numeric_values", OPTION_KEEP_OMITTED, true},
+    {"include_reduced_buckets", OPTION_FLAG, false},
+    {"local", OPTION_FLAG, false},
+    {"maxmem", OPTION_MEMORY, true},
+    {"prestats", OPTION_REFUSED_IF_TRUE, false},
+    {"summariesonly", OPTION_SUMMARIES, false},
+};
+
+static struct slice slice_of(const char *text)
+{
+    return (struct slice){text, strlen(text)};
+}
+
+static const struct option *find_option(struct slice name)
+{
+    for (size_t i = 0; i < COUNT_OF(options); i++)
+        if (text_equal_folded(slice_of(options[i].name), name)) return &options[i];
+    return NULL;
+}
+
+static const char *nearest_option(struct slice name)
+{
+    size_t nearest = 0, distance = SIZE_MAX;
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        size_t edits = text_edit_distance(slice_of(options[i].name), name);
+        if (edits < distance) nearest = i, distance = edits;
+    }
+    return options[nearest].name;
+}
+
+/* One of the words, as its index. */
+static bool choose(struct scanner *scanner, size_t at, struct slice value, const char *const *words,
+                   size_t count, const char *allowed, size_t *chosen)
+{
+    for (*chosen = 0; *chosen < count; ++*chosen)
+        if (text_equal_folded(slice_of(words[*chosen]), value)) return true;
+    return scanner_fail_at(scanner, at, "This option does not take", allowed);
+}
+
+static bool read_flag(struct scanner *scanner, size_t at, struct slice value, bool *flag)
+{
+    static const char *const words[] = {"false", "f", "0", "true", "t", "1"};
+    size_t chosen;
+    if (!choose(scanner, at, value, words, COUNT_OF(words), ": it is true or false.", &chosen))
+        return false;
+    *flag = chosen >= 3;
+    return true;
+}
+
+static bool read_whole_number(struct scanner *scanner, size_t at, struct slice value,
+                              uint32_t limit, uint32_t *number)
+{
+    *number = 0;
+    for (size_t i = 0; i < value.length; i++) {
+        uint32_t digit = (uint32_t)((unsigned char)value.bytes[i] - '0');
+        if (digit > 9 || *number > (limit - digit) / 10)
+            return scanner_fail_at(scanner, at, "This option does not take",
+                                   ": it is a whole number in its range.");
+        *number = *number * 10 + digit;
+    }
+    return value.length > 0 || scanner_fail_at(scanner, at, "A number is missing before", ".");
+}
+
+/* maxmem in MB; Splunk's own stats takes as much as the machine has, so the range is wide. */
+enum { MEMORY_MEGABYTES_MAX = 1000000 };
+
+static bool read_memory(struct scanner *scanner, size_t at, struct slice value, uint32_t *megabytes)
+{
+    if (!read_whole_number(scanner, at, value, MEMORY_MEGABYTES_MAX, megabytes)) return false;
+    return *megabytes > 0 || scanner_fail_at(scanner, at, "maxmem does not take",
+                                             ": it is a number of megabytes, at least 1.");
+}
+
+static bool apply_option(struct scanner *scanner, const struct option *option, size_t at,
+                         struct slice value, struct plan_options *chosen)
+{
+    static const char *const hyphens[] = {"keep", "null", "ip"};
+    static const char *const entities[] = {"raw", "decode"};
+    static const char *const dests[] = {"host", "computer"};
+    size_t index;
+    uint32_t number;
+    bool flag;
+    switch (option->kind) {
+    case OPTION_HYPHEN:
+        if (!choose(scanner, at, value, hyphens, 3, ": hyphen is keep, null or ip.", &index))
+            return false;
+        chosen->hyphen = (enum plan_hyphen)index;
+        return true;
+    case OPTION_ENTITIES:
+        if (!choose(scanner, at, value, entities, 2, ": entities is raw or decode.", &index))
+            return false;
+        chosen->entities = (enum plan_entities)index;
+        return true;
+    case OPTION_DEST:
+        if (!choose(scanner, at, value, dests, 2, ": dest is host or computer.", &index))
+            return false;
+        chosen->dest = (enum plan_dest)index;
+        return true;
+    case OPTION_KEEP_OMITTED:
+        return read_flag(scanner, at, value, &chosen->keep_omitted);
+    case OPTION_MEMORY:
+        return read_memory(scanner, at, value, &chosen->memory_megabytes);
+    case OPTION_FILL:
+        chosen->fill_null = true;
+        chosen->fill_value = value;
+        return true;
+    case OPTION_REFUSED_IF_TRUE:
+        if (!read_flag(scanner, at, value, &flag)) return false;
+        return !flag || scanner_fail_at(scanner, at, "cfhunt prints finished rows and cannot take",
+                                        " for this option: leave it out.");
+    case OPTION_SUMMARIES:
+        return read_flag(scanner, at, value, &chosen->summaries_only);
+    case OPTION_NUMBER:
+        return read_whole_number(scanner, at, value, UINT32_MAX, &number);
+    case OPTION_FLAG:
+        return read_flag(scanner, at, value, &flag);
+    }
+    return true;
+}
+
+static bool fail_option(struct scanner *scanner, size_t at, struct slice name)
+{
+    char end[128];
+    snprintf(end, sizeof(end), ": did you mean %s?", nearest_option(name));
+    return scanner_fail_at(scanner, at, "There is no option", end);
+}
+
+/* The name of an option, if the text goes on with a word and an equals sign. */
+static bool take_option_name(struct scanner *scanner, struct slice *name)
+{
+    size_t start = scanner->at;
+    *name = scanner_peek_word(scanner);
+    scanner->at += name->length;
+    if (name->length > 0 && scanner_take_byte(scanner, '=')) return true;
+    scanner->at = start;
+    return false;
+}
+
+bool options_take(struct scanner *scanner, struct plan_options *chosen, bool *own_only)
+{
+    struct slice name, value;
+    *own_only = true;
+    for (;;) {
+        scanner_skip_blanks(scanner);
+        size_t start = scanner->at;
+        if (!take_option_name(scanner, &name)) return true;
+        const struct option *option = find_option(name);
+        if (option == NULL) return fail_option(scanner, start, name);
+        scanner_skip_blanks(scanner);
+        size_t at = scanner->at;
+        if (!scanner_take_value(scanner, &value)) return false;
+        if (!apply_option(scanner, option, at, value, chosen)) return false;
+        *own_only = *own_only && option->own;
+    }
+}

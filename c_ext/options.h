@@ -1,0 +1,12 @@
+/* options: what stands before the first function: tstats' options (T1) and cfhunt's switches. */
+#ifndef CFHUNT_OPTIONS_H
+#define CFHUNT_OPTIONS_H
+
+#include "plan.h"
+#include "scanner.h"
+
+/* Takes all options that the text goes on with. *own_only: none of them was one of tstats'. False
+ * after an error: an unknown option (the nearest name is said), a value that it does not take. */
+bool options_take(struct scanner *scanner, struct plan_options *chosen, bool *own_only);
+
+#endif

@@ -1,0 +1,202 @@
+#include "scanner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "text.h"
+
+/* ---- errors ---- */
+
+enum { FOUND_SHOWN = 40 }; /* bytes of the text that an error shows */
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* What stands at a place, for a sentence: a word, cut to FOUND_SHOWN bytes. */
+static int found_length(const struct scanner *scanner, size_t at)
+{
+    size_t length = 0;
+    while (at + length < scanner->text.length && length < FOUND_SHOWN &&
+           !is_blank(scanner->text.bytes[at + length]))
+        length++;
+    return (int)length;
+}
+
+static bool fail(struct scanner *scanner, enum cfh_status status)
+{
+    if (scanner->status == CFH_OK) scanner->status = status;
+    return false;
+}
+
+/* "SENTENCE_START "found" at column N SENTENCE_END", or "... the end of the search ...". */
+bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end)
+{
+    if (scanner->status != CFH_OK) return false;
+    *scanner->error = (struct cfh_error){.code = CFH_BAD_PLAN, .position = at};
+    if (at >= scanner->text.length)
+        snprintf(scanner->error->sentence, CFH_SENTENCE_SIZE, "%s the end of the search%s", start,
+                 end);
+    else
+        snprintf(scanner->error->sentence, CFH_SENTENCE_SIZE, "%s \"%.*s\" at column %zu%s", start,
+                 found_length(scanner, at), scanner->text.bytes + at, at + 1, end);
+    return fail(scanner, CFH_BAD_PLAN);
+}
+
+bool scanner_refused(struct scanner *scanner)
+{
+    return fail(scanner, CFH_NO_MEMORY);
+}
+
+/* ---- words ---- */
+
+bool scanner_looking_at(const struct scanner *scanner, struct slice text)
+{
+    return scanner->text.length - scanner->at >= text.length &&
+           memcmp(scanner->text.bytes + scanner->at, text.bytes, text.length) == 0;
+}
+
+/* Blanks and ``` comments ``` (W16). A comment that does not end runs to the end of the text. */
+void scanner_skip_blanks(struct scanner *scanner)
+{
+    for (;;) {
+        while (scanner->at < scanner->text.length && is_blank(scanner->text.bytes[scanner->at]))
+            scanner->at++;
+        if (!scanner_looking_at(scanner, SLICE("```"))) return;
+        scanner->at += 3;
+        while (scanner->at < scanner->text.length && !scanner_looking_at(scanner, SLICE("```")))
+            scanner->at++;
+        if (scanner->at < scanner->text.length) scanner->at += 3;
+    }
+}
+
+bool scanner_at_end(struct scanner *scanner)
+{
+    scanner_skip_blanks(scanner);
+    return scanner->at == scanner->text.length;
+}
+
+bool scanner_take_byte(struct scanner *scanner, char byte)
+{
+    scanner_skip_blanks(scanner);
+    if (scanner->at == scanner->text.length || scanner->text.bytes[scanner->at] != byte)
+        return false;
+    scanner->at++;
+    return true;
+}
+
+static bool ends_word(char byte)
+{
+    return is_blank(byte) || memchr("=!<>(),\"|`[]", byte, 12) != NULL;
+}
+
+/* The bare word at the present place, not taken; length 0 where there is none. */
+struct slice scanner_peek_word(struct scanner *scanner)
+{
+    scanner_skip_blanks(scanner);
+    size_t end = scanner->at;
+    while (end < scanner->text.length && !ends_word(scanner->text.bytes[end]))
+        end++;
+    return (struct slice){scanner->text.bytes + scanner->at, end - scanner->at};
+}
+
+bool scanner_take_keyword(struct scanner *scanner, struct slice keyword, bool either_case)
+{
+    struct slice word = scanner_peek_word(scanner);
+    if (either_case ? !text_equal_folded(word, keyword) : !text_equal(word, keyword)) return false;
+    scanner->at += word.length;
+    return true;
+}
+
+bool scanner_peek_keyword(struct scanner *scanner, struct slice keyword)
+{
+    return text_equal_folded(scanner_peek_word(scanner), keyword);
+}
+
+/* A copy of text in the plan with backslashes resolved (W8): \\ \" \| stand for one byte, any other
+ * backslash for itself. */
+static bool unescape(struct scanner *scanner, struct slice text, struct slice *plain)
+{
+    if (!arena_copy(scanner->arena, text, plain)) return scanner_refused(scanner);
+    char *bytes = (char *)plain->bytes;
+    size_t length = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        bool pair = text.bytes[i] == '\\' && i + 1 < text.length &&
+                    memchr("\\\"|", text.bytes[i + 1], 3) != NULL;
+        if (pair) i++;
+        bytes[length++] = text.bytes[i];
+    }
+    plain->length = length;
+    return true;
+}
+
+/* A text in double quotes, from its quote on. */
+static bool scanner_take_string(struct scanner *scanner, struct slice *text)
+{
+    size_t start = scanner->at++;
+    size_t end = scanner->at;
+    while (end < scanner->text.length && scanner->text.bytes[end] != '"')
+        end += scanner->text.bytes[end] == '\\' ? 2 : 1;
+    if (end >= scanner->text.length)
+        return scanner_fail_at(scanner, start, "The quote before", " is not closed.");
+    scanner->at = end + 1;
+    return unescape(scanner, (struct slice){scanner->text.bytes + start + 1, end - start - 1},
+                    text);
+}
+
+/* A field's or an output's name: a word or a text in quotes. */
+bool scanner_take_name(struct scanner *scanner, const char *what, struct slice *name)
+{
+    struct slice word = scanner_peek_word(scanner);
+    if (word.length > 0) {
+        scanner->at += word.length;
+        return unescape(scanner, word, name);
+    }
+    if (scanner_looking_at(scanner, SLICE("\""))) return scanner_take_string(scanner, name);
+    return scanner_fail_at(scanner, scanner->at, what, ".");
+}
+
+/* The end of a bare value: it may hold all but blanks, commas and quotes, and parentheses where
+ * they balance; a backslash takes the next byte along. */
+static size_t value_end(const struct scanner *scanner)
+{
+    size_t end = scanner->at, open = 0;
+    for (; end < scanner->text.length; end++) {
+        char byte = scanner->text.bytes[end];
+        if (is_blank(byte) || byte == ',' || byte == '"' || byte == '|') break;
+        if (byte == '(') open++;
+        if (byte == ')' && open-- == 0) break;
+        if (byte == '\\' && end + 1 < scanner->text.length &&
+            !is_blank(scanner->text.bytes[end + 1]))
+            end++;
+    }
+    return end;
+}
+
+static bool is_operator_word(struct slice word)
+{
+    return text_equal(word, SLICE("IN")) || text_equal(word, SLICE("AS")) ||
+           text_equal(word, SLICE("AND")) || text_equal(word, SLICE("OR")) ||
+           text_equal(word, SLICE("NOT"));
+}
+
+bool scanner_take_value(struct scanner *scanner, struct slice *value)
+{
+    scanner_skip_blanks(scanner);
+    size_t start = scanner->at;
+    if (scanner_looking_at(scanner, SLICE("\""))) return scanner_take_string(scanner, value);
+    if (scanner_looking_at(scanner, SLICE("[")))
+        return scanner_fail_at(
+            scanner, start, "A subsearch cannot stand here:",
+            ". Splunk has replaced it where it is written as an argument of cfhunt in a "
+            "search.");
+    size_t end = value_end(scanner);
+    struct slice word = {scanner->text.bytes + start, end - start};
+    if (word.length == 0) return scanner_fail_at(scanner, start, "A value is missing before", ".");
+    if (is_operator_word(word))
+        return scanner_fail_at(scanner, start, "A value is missing before",
+                               "; as a value this word needs double quotes.");
+    scanner->at = end;
+    return unescape(scanner, word, value);
+}

@@ -1,0 +1,41 @@
+/* scanner: the words of a search, one after another, and the sentence where one is wrong.
+ *
+ * The first error sticks: after it every take fails, so a caller checks once at the end of a rule.
+ * take_... moves on only when it succeeds; peek_... never. Words and texts borrow the search;
+ * what had backslashes resolved lies in the arena.
+ */
+#ifndef CFHUNT_SCANNER_H
+#define CFHUNT_SCANNER_H
+
+#include "memory.h"
+
+struct scanner {
+    struct slice text;
+    size_t at;
+    struct arena *arena;
+    enum cfh_status status; /* CFH_OK until the first error */
+    struct cfh_error *error;
+};
+
+/* Fails with: START "what stands at that byte" at column N END (columns count bytes, from 1).
+ * Always false, so that a rule can end in return scanner_fail_at(...). */
+bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end);
+/* Fails because memory was refused. Always false. */
+bool scanner_refused(struct scanner *scanner);
+
+/* Blanks and ``` comments ``` (W16). Every take and peek below does this first. */
+void scanner_skip_blanks(struct scanner *scanner);
+bool scanner_at_end(struct scanner *scanner);
+/* Exactly these bytes at exactly this place? Skips nothing, takes nothing. */
+bool scanner_looking_at(const struct scanner *scanner, struct slice text);
+bool scanner_take_byte(struct scanner *scanner, char byte);
+/* A word ends before a blank and before = ! < > ( ) , " | ` [ ]. Length 0: there is none. */
+struct slice scanner_peek_word(struct scanner *scanner);
+bool scanner_take_keyword(struct scanner *scanner, struct slice keyword, bool either_case);
+bool scanner_peek_keyword(struct scanner *scanner, struct slice keyword); /* in either case */
+/* A name: a word or a text in double quotes. what: how the sentence begins where there is none. */
+bool scanner_take_name(struct scanner *scanner, const char *what, struct slice *name);
+/* A value of an option or a comparison (grammar of section 4; W8, W9). */
+bool scanner_take_value(struct scanner *scanner, struct slice *value);
+
+#endif

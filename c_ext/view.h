@@ -1,0 +1,82 @@
+/* view: a row as an event of the plan's data model.
+ *
+ * Decides for each row whether it is mapped, profiled or unusable (design section 2), from the
+ * plan's own WHERE fields, and gives the values of the plan's fields after the model's evals.
+ * A view borrows its plan; its values live as long as the record's row.
+ */
+#ifndef CFHUNT_VIEW_H
+#define CFHUNT_VIEW_H
+
+#include "memory.h"
+#include "model.h"
+#include "plan.h"
+#include "record.h"
+
+enum view_kind {
+    VIEW_MAPPED,   /* the row's own columns are the model's fields */
+    VIEW_PROFILED, /* _raw is a Sysmon event that a profile maps */
+    VIEW_UNUSABLE  /* neither */
+};
+
+/* The columns of one field in this body: the prefixed one wins where it is not null. */
+struct view_columns {
+    size_t prefixed;
+    size_t bare;
+};
+
+struct view_field {
+    struct slice bare;
+    enum model_rule rule;
+    enum view_field_kind {
+        VIEW_MODEL_FIELD,
+        VIEW_UNKNOWN_FIELD, /* the model has no such field: null everywhere (B3) */
+        VIEW_TIME,
+        VIEW_NODE_NAME, /* the dataset's name (W12) */
+        VIEW_METADATA
+    } kind;
+    struct view_columns columns;
+    uint64_t known_in; /* the record's row number that values belongs to */
+    struct values values;
+};
+
+struct view {
+    const struct plan *plan;
+    const struct model_dataset *dataset; /* NULL: a model that is not in the tables */
+    struct memory *memory;
+    struct arena arena;
+    struct view_field *fields;  /* as plan->fields */
+    struct view_columns vendor; /* the inputs of rule M2 */
+    struct view_columns product;
+    size_t source_type;
+    struct view_columns *others; /* the columns of the dataset's fields, those that there are */
+    size_t other_count;
+
+    struct record *record; /* borrowed, from view_open on */
+    enum view_kind kind;
+    const struct profile *profile;
+};
+
+/* Is plan->fields[field] one that the plan's known data model does not have? False for a model
+ * that is not in the tables: its fields are taken as they come. */
+bool view_is_unknown_field(const struct plan *plan, size_t field);
+
+/* False when refused; then nothing is held. */
+bool view_init(struct view *view, const struct plan *plan, struct memory *memory);
+void view_release(struct view *view);
+
+/* Finds the columns of a new header. */
+void view_bind(struct view *view, const struct record *record);
+
+/* Takes the record's present row and sets view->kind. CFH_OK or CFH_NO_MEMORY. */
+enum cfh_status view_open(struct view *view, struct record *record);
+
+/* The values of plan->fields[field] in this row, evals applied, none for null. Not for an unusable
+ * row. CFH_OK or CFH_NO_MEMORY. */
+enum cfh_status view_values(struct view *view, size_t field, struct values *values);
+
+/* Every column that a view of this plan may read, for required_fields: calls each(context, name)
+ * for one name after the other; stops and returns false when each does. Names may come twice. */
+bool view_columns_read(const struct plan *plan, bool (*each)(void *context, struct slice name),
+                       void *context);
+
+#endif
