@@ -1,0 +1,367 @@
+/* engine: the rooms wired together.
+ *
+ *   windows of a body
+ *        |  csv_reader    rows, each byte scanned once
+ *        v  record        a row as names and values
+ *   partial row? ---------------------------------.
+ *        |  no                                    | yes, and not in a map
+ *        v                                        v
+ *   for each hunt:                           partial: into the groups
+ *        view             which model event is this? mapped, profiled, unusable
+ *        where            does it pass?
+ *        group            which groups is it in?
+ *        aggregate        their functions
+ *        |
+ *        v  reply         the groups as a table, or as partial rows
+ *   windows of the reply
+ */
+#include "engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct engine {
+    struct memory memory;
+    struct hash_key secret;
+    struct hunt **hunts;
+    size_t hunt_count;
+    struct csv_reader reader;
+    struct record record;
+    struct reply reply;
+    struct messages messages;
+    bool header_seen; /* in this body */
+    bool refuses_partials;
+    size_t marker; /* this body's columns of partial rows, or RECORD_NO_COLUMN */
+    size_t state;
+    size_t time;
+    uint64_t rows;            /* in all bodies, for messages about broken input */
+    struct cfh_error failure; /* CFH_OK until something failed */
+};
+
+static const size_t MEGABYTE = 1024 * 1024;
+
+struct engine *engine_new(const struct memory_source *source, const struct hash_key *secret)
+{
+    struct memory memory;
+    memory_init(&memory, source, ENGINE_MEMORY_MEGABYTES * MEGABYTE);
+    struct engine *engine = memory_resize(&memory, NULL, 0, sizeof(*engine));
+    if (engine == NULL) return NULL;
+    *engine = (struct engine){.memory = memory, .secret = *secret};
+    csv_reader_init(&engine->reader, &engine->memory);
+    record_init(&engine->record, &engine->memory);
+    reply_init(&engine->reply, &engine->secret, &engine->memory);
+    messages_init(&engine->messages, &engine->memory);
+    return engine;
+}
+
+static void engine_free_hunt(struct engine *engine, struct hunt *hunt)
+{
+    hunt_release(hunt);
+    memory_resize(&engine->memory, hunt, sizeof(*hunt), 0);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL) return;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        engine_free_hunt(engine, engine->hunts[i]);
+    memory_resize(&engine->memory, engine->hunts, engine->hunt_count * sizeof(*engine->hunts), 0);
+    csv_reader_release(&engine->reader);
+    record_release(&engine->record);
+    reply_release(&engine->reply);
+    messages_release(&engine->messages);
+    struct memory memory = engine->memory;
+    memory_resize(&memory, engine, sizeof(*engine), 0);
+}
+
+/* ---- failure ---- */
+
+/* Makes a refusal of memory a sentence, and keeps the failure for every later call. */
+static enum cfh_status engine_fail(struct engine *engine, enum cfh_status status,
+                                   struct cfh_error *error)
+{
+    if (status == CFH_OK) return CFH_OK;
+    if (status == CFH_NO_MEMORY && engine->memory.limited) {
+        *error = (struct cfh_error){.code = CFH_LIMIT};
+        snprintf(error->sentence, CFH_SENTENCE_SIZE,
+                 "cfhunt reached its memory bound of %zu MB. Narrow the search, group by fewer "
+                 "fields, or raise the bound with maxmem=MB.",
+                 engine->memory.limit / MEGABYTE);
+    } else if (status == CFH_NO_MEMORY) {
+        *error = (struct cfh_error){.code = CFH_NO_MEMORY};
+        snprintf(error->sentence, CFH_SENTENCE_SIZE, "The machine has no memory left for cfhunt.");
+    }
+    engine->failure = *error;
+    return error->code;
+}
+
+static bool engine_failed(const struct engine *engine, struct cfh_error *error)
+{
+    if (engine->failure.code == CFH_OK) return false;
+    *error = engine->failure;
+    return true;
+}
+
+/* ---- hunts ---- */
+
+static enum cfh_status parse_arguments(struct engine *engine, struct plan *plan,
+                                       struct slice arguments, enum plan_phase *phase,
+                                       struct cfh_error *error)
+{
+    *phase = PLAN_PHASE_WHOLE;
+    if (!plan_is_token(arguments)) return tstats_parse(plan, arguments, error);
+    struct buffer text;
+    buffer_init(&text, &engine->memory);
+    enum cfh_status status = plan_read_token(arguments, phase, &text, error);
+    if (status == CFH_OK) status = tstats_parse(plan, buffer_slice(&text), error);
+    buffer_release(&text);
+    return status;
+}
+
+/* Takes the plan over, also on failure. */
+static bool add_plan(struct engine *engine, struct plan *plan)
+{
+    size_t count = engine->hunt_count;
+    struct hunt *hunt = memory_resize(&engine->memory, NULL, 0, sizeof(*hunt));
+    if (hunt == NULL) {
+        plan_release(plan);
+        return false;
+    }
+    if (!hunt_init(hunt, plan, &engine->secret, &engine->memory)) {
+        memory_resize(&engine->memory, hunt, sizeof(*hunt), 0);
+        return false;
+    }
+    struct hunt **hunts = memory_resize(&engine->memory, engine->hunts, count * sizeof(*hunts),
+                                        (count + 1) * sizeof(*hunts));
+    if (hunts == NULL) {
+        engine_free_hunt(engine, hunt);
+        return false;
+    }
+    hunts[count] = hunt;
+    engine->hunts = hunts;
+    engine->hunt_count = count + 1;
+    if (hunt->plan.options.memory_megabytes > 0)
+        engine->memory.limit = hunt->plan.options.memory_megabytes * MEGABYTE;
+    return true;
+}
+
+enum cfh_status engine_add_hunt(struct engine *engine, struct slice arguments,
+                                enum plan_phase *phase, struct cfh_error *error)
+{
+    struct plan plan;
+    if (engine_failed(engine, error)) return error->code;
+    plan_init(&plan, &engine->memory);
+    enum cfh_status status = parse_arguments(engine, &plan, arguments, phase, error);
+    if (status != CFH_OK)
+        plan_release(&plan);
+    else if (!add_plan(engine, &plan))
+        status = CFH_NO_MEMORY;
+    return engine_fail(engine, status, error);
+}
+
+size_t engine_hunt_count(const struct engine *engine)
+{
+    return engine->hunt_count;
+}
+
+const struct plan *engine_plan(const struct engine *engine, size_t hunt)
+{
+    return &engine->hunts[hunt]->plan;
+}
+
+void engine_refuse_partials(struct engine *engine)
+{
+    engine->refuses_partials = true;
+}
+
+/* ---- rows ---- */
+
+static enum cfh_status engine_header(struct engine *engine, const struct csv_row *row)
+{
+    bool changed;
+    enum cfh_status status = record_set_header(&engine->record, row, &changed);
+    engine->header_seen = status == CFH_OK;
+    if (status != CFH_OK || !changed) return status;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        hunt_bind(engine->hunts[i], &engine->record);
+    engine->marker = record_column(&engine->record, SLICE(PARTIAL_MARKER));
+    engine->state = record_column(&engine->record, SLICE(PARTIAL_STATE));
+    engine->time = record_column(&engine->record, SLICE("_time"));
+    return CFH_OK;
+}
+
+static enum cfh_status first_value(struct record *record, size_t column, struct slice *value)
+{
+    struct values values;
+    enum cfh_status status = record_values(record, column, &values);
+    *value = values.count > 0 ? values.items[0] : (struct slice){NULL, 0};
+    return status;
+}
+
+/* A damaged cell is read once, by the first hunt that asks for it, but concerns all. */
+static void count_damaged_cells(struct engine *engine, uint64_t before)
+{
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        engine->hunts[i]->counters.counts[COUNTER_DAMAGED_CELL] +=
+            engine->record.damaged_multivalues - before;
+}
+
+/* A row can be partial only if it has no text and no time of its own: so no event can pass for
+ * one, whatever fields its text puts into the row. */
+static enum cfh_status can_be_partial(struct engine *engine, bool *can)
+{
+    bool null;
+    *can = false;
+    if (engine->refuses_partials || engine->marker == RECORD_NO_COLUMN) return CFH_OK;
+    enum cfh_status status = record_is_null(&engine->record, engine->record.raw, &null);
+    if (status == CFH_OK && null) status = record_is_null(&engine->record, engine->time, &null);
+    *can = status == CFH_OK && null;
+    return status;
+}
+
+static enum cfh_status engine_partial(struct engine *engine, bool *taken, struct cfh_error *error)
+{
+    struct slice marker, state;
+    enum cfh_status status = first_value(&engine->record, engine->marker, &marker);
+    if (status == CFH_OK) status = first_value(&engine->record, engine->state, &state);
+    for (size_t i = 0; status == CFH_OK && i < engine->hunt_count && !*taken; i++)
+        status = hunt_partial(engine->hunts[i], marker, state, taken, error);
+    return status;
+}
+
+static enum cfh_status engine_row(struct engine *engine, const struct csv_row *row,
+                                  struct cfh_error *error)
+{
+    bool partial, taken = false;
+    uint64_t damaged = engine->record.damaged_multivalues;
+    engine->rows++;
+    record_set_row(&engine->record, row);
+    enum cfh_status status = can_be_partial(engine, &partial);
+    if (status == CFH_OK && partial) status = engine_partial(engine, &taken, error);
+    for (size_t i = 0; status == CFH_OK && i < engine->hunt_count && !taken; i++)
+        status = hunt_event(engine->hunts[i], &engine->record);
+    count_damaged_cells(engine, damaged);
+    return status;
+}
+
+static enum cfh_status engine_take_row(struct engine *engine, struct csv_row *row,
+                                       struct cfh_error *error)
+{
+    enum cfh_status status = csv_reader_split(&engine->reader, row);
+    if (status != CFH_OK) return status;
+    return engine->header_seen ? engine_row(engine, row, error) : engine_header(engine, row);
+}
+
+void engine_begin_body(struct engine *engine)
+{
+    csv_reader_begin(&engine->reader);
+    engine->header_seen = false;
+}
+
+enum cfh_status engine_feed(struct engine *engine, struct slice window, struct cfh_error *error)
+{
+    struct csv_row row;
+    enum cfh_status status = CFH_OK;
+    if (engine_failed(engine, error)) return error->code;
+    csv_reader_feed(&engine->reader, window);
+    while (status == CFH_OK) {
+        enum cfh_status next = csv_reader_next(&engine->reader, &row);
+        if (next == CFH_MORE) break;
+        status = next == CFH_ROW ? engine_take_row(engine, &row, error) : next;
+    }
+    return engine_fail(engine, status, error);
+}
+
+static enum cfh_status unclosed_quote(const struct engine *engine, struct cfh_error *error)
+{
+    *error = (struct cfh_error){.code = CFH_BAD_INPUT};
+    snprintf(error->sentence, CFH_SENTENCE_SIZE,
+             "The events that reached cfhunt end inside a quoted cell, in row %llu.",
+             (unsigned long long)engine->rows + 1);
+    return CFH_BAD_INPUT;
+}
+
+enum cfh_status engine_end_body(struct engine *engine, struct cfh_error *error)
+{
+    struct csv_row row;
+    if (engine_failed(engine, error)) return error->code;
+    enum cfh_status status = csv_reader_finish(&engine->reader, &row);
+    if (status == CFH_BAD_INPUT)
+        status = unclosed_quote(engine, error);
+    else if (status == CFH_ROW)
+        status = engine_take_row(engine, &row, error);
+    else if (status == CFH_END)
+        status = CFH_OK;
+    return engine_fail(engine, status, error);
+}
+
+const struct memory *engine_memory(const struct engine *engine)
+{
+    return &engine->memory;
+}
+
+/* ---- replies ---- */
+
+enum cfh_status engine_begin_table(struct engine *engine, size_t hunt, uint64_t *length,
+                                   struct cfh_error *error)
+{
+    if (engine_failed(engine, error)) return error->code;
+    enum cfh_status status = hunt_finish(engine->hunts[hunt]);
+    if (status == CFH_OK)
+        status = reply_begin(&engine->reply, REPLY_TABLE, &engine->hunts[hunt], 1, length);
+    return engine_fail(engine, status, error);
+}
+
+enum cfh_status engine_begin_partials(struct engine *engine, uint64_t *length,
+                                      struct cfh_error *error)
+{
+    if (engine_failed(engine, error)) return error->code;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        hunt_gather(engine->hunts[i]);
+    enum cfh_status status =
+        reply_begin(&engine->reply, REPLY_PARTIAL, engine->hunts, engine->hunt_count, length);
+    return engine_fail(engine, status, error);
+}
+
+enum cfh_status engine_reply_next(struct engine *engine, struct slice *window,
+                                  struct cfh_error *error)
+{
+    if (engine_failed(engine, error)) return error->code;
+    enum cfh_status status = reply_next(&engine->reply, window);
+    if (status == CFH_OK && window->length == 0 && engine->reply.kind == REPLY_PARTIAL)
+        for (size_t i = 0; i < engine->hunt_count; i++)
+            hunt_clear(engine->hunts[i]);
+    return engine_fail(engine, status, error);
+}
+
+/* ---- messages ---- */
+
+static bool add_remarks(struct engine *engine, const struct plan *plan)
+{
+    struct buffer text;
+    struct message remark = {.text = &text};
+    bool done = true;
+    buffer_init(&text, &engine->memory);
+    for (size_t i = 0; done && tstats_remark(plan, i, &remark); i++) {
+        done = messages_add(&engine->messages, remark.level, buffer_slice(&text));
+        buffer_clear(&text);
+    }
+    buffer_release(&text);
+    return done;
+}
+
+const struct messages *engine_table_messages(struct engine *engine, size_t hunt, bool scheduled)
+{
+    messages_clear(&engine->messages);
+    bool done = add_remarks(engine, &engine->hunts[hunt]->plan) &&
+                messages_add_table(&engine->messages, engine->hunts[hunt], scheduled);
+    return done ? &engine->messages : NULL;
+}
+
+const struct messages *engine_map_messages(struct engine *engine)
+{
+    messages_clear(&engine->messages);
+    bool done =
+        messages_add_columns(&engine->messages, &engine->record, engine->hunts, engine->hunt_count);
+    return done ? &engine->messages : NULL;
+}

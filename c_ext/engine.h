@@ -1,0 +1,59 @@
+/* engine: events in, rows out. See engine.c for the picture.
+ *
+ * No I/O: windows of bytes are given, windows of bytes are taken. One engine serves one command;
+ * it is not thread-safe. The first failure sticks: every later call that can fail fails the same.
+ */
+#ifndef CFHUNT_ENGINE_H
+#define CFHUNT_ENGINE_H
+
+#include "hash.h"
+#include "hunt.h"
+#include "messages.h"
+#include "reply.h"
+#include "tstats.h"
+
+/* The bound on the engine's memory where the search sets no maxmem; as Splunk's own stats has it.
+ */
+enum { ENGINE_MEMORY_MEGABYTES = 200 };
+
+struct engine;
+
+/* secret: random bytes, copied. source NULL: the C library's. NULL when refused. */
+struct engine *engine_new(const struct memory_source *source, const struct hash_key *secret);
+/* NULL is fine. */
+void engine_free(struct engine *engine);
+
+/* Adds a hunt: a command's arguments, or a plan's token. Before the first body. *phase: what the
+ * token says, PLAN_PHASE_WHOLE for arguments. CFH_OK, CFH_BAD_PLAN or CFH_NO_MEMORY. */
+enum cfh_status engine_add_hunt(struct engine *engine, struct slice arguments,
+                                enum plan_phase *phase, struct cfh_error *error);
+size_t engine_hunt_count(const struct engine *engine);
+const struct plan *engine_plan(const struct engine *engine, size_t hunt);
+/* A map never takes a row for a partial one (design section 3). Default: it may. */
+void engine_refuse_partials(struct engine *engine);
+
+/* One request's body: begin, any number of windows of any size, end. A window is borrowed for the
+ * call. CFH_OK, CFH_BAD_INPUT (error says what), CFH_LIMIT (the memory bound) or CFH_NO_MEMORY. */
+void engine_begin_body(struct engine *engine);
+enum cfh_status engine_feed(struct engine *engine, struct slice window, struct cfh_error *error);
+enum cfh_status engine_end_body(struct engine *engine, struct cfh_error *error);
+
+/* Bytes held now, the most ever held, and the bound. */
+const struct memory *engine_memory(const struct engine *engine);
+
+/* The rows so far, between bodies. *length: bytes in all. A table ends the hunt; partial rows leave
+ * it empty for what comes next, once engine_reply_next has given them all. */
+enum cfh_status engine_begin_table(struct engine *engine, size_t hunt, uint64_t *length,
+                                   struct cfh_error *error);
+enum cfh_status engine_begin_partials(struct engine *engine, uint64_t *length,
+                                      struct cfh_error *error);
+/* The next window, valid until the next call; length 0 at the end. */
+enum cfh_status engine_reply_next(struct engine *engine, struct slice *window,
+                                  struct cfh_error *error);
+
+/* What to tell the user beside the rows: after engine_begin_table of that hunt, or once after a
+ * map's first body. NULL when refused. Valid until the next call of the two. */
+const struct messages *engine_table_messages(struct engine *engine, size_t hunt, bool scheduled);
+const struct messages *engine_map_messages(struct engine *engine);
+
+#endif

@@ -1,0 +1,352 @@
+#include "group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "number.h"
+#include "text.h"
+
+enum { GROUP_BLOCK = 65536, GROUP_FIRST_CAPACITY = 64, GROUP_ALIGNMENT = 16 };
+
+static size_t aligned(size_t size)
+{
+    return (size + GROUP_ALIGNMENT - 1) & ~(size_t)(GROUP_ALIGNMENT - 1);
+}
+
+/* ---- the table ---- */
+
+bool group_table_init(struct group_table *table, const struct plan *plan,
+                      const struct hash_key *key, struct memory *memory)
+{
+    *table = (struct group_table){.plan = plan, .memory = memory};
+    pool_init(&table->pool, memory, GROUP_BLOCK);
+    buffer_init(&table->key, memory);
+    arena_init(&table->arena, memory, 0);
+    table->home = (struct aggregate_home){&table->pool, key};
+    size_t count = plan->function_count;
+    table->functions = arena_take(&table->arena, count * sizeof(*table->functions));
+    table->state_offsets = arena_take(&table->arena, count * sizeof(size_t));
+    if (table->functions == NULL || table->state_offsets == NULL) {
+        arena_release(&table->arena);
+        return false;
+    }
+    table->states_size = aligned(sizeof(struct group));
+    for (size_t i = 0; i < count; i++) {
+        table->functions[i] = aggregate_find(plan->functions[i].name);
+        table->state_offsets[i] = table->states_size;
+        table->states_size += aligned(table->functions[i]->state_size);
+    }
+    return true;
+}
+
+void group_table_clear(struct group_table *table)
+{
+    memory_resize(table->memory, table->slots, table->capacity * sizeof(struct group *), 0);
+    table->slots = NULL;
+    table->capacity = 0;
+    table->count = 0;
+    table->gathered = false;
+    pool_clear(&table->pool);
+}
+
+void group_table_release(struct group_table *table)
+{
+    group_table_clear(table);
+    pool_release(&table->pool);
+    arena_release(&table->arena);
+    buffer_release(&table->key);
+}
+
+void *group_state(const struct group_table *table, struct group *group, size_t i)
+{
+    return (char *)group + table->state_offsets[i];
+}
+
+static struct group **table_find(struct group **slots, size_t capacity, uint64_t hash,
+                                 struct slice key)
+{
+    size_t mask = capacity - 1;
+    size_t index = (size_t)hash & mask;
+    while (slots[index] != NULL) {
+        if (slots[index]->hash == hash && text_equal(slots[index]->key, key)) break;
+        index = (index + 1) & mask;
+    }
+    return &slots[index];
+}
+
+static bool table_grow(struct group_table *table)
+{
+    size_t capacity = table->capacity > 0 ? table->capacity * 2 : GROUP_FIRST_CAPACITY;
+    size_t size;
+    if (!size_multiply(capacity, sizeof(struct group *), &size)) return false;
+    struct group **slots = memory_resize(table->memory, NULL, 0, size);
+    if (slots == NULL) return false;
+    memset(slots, 0, size);
+    for (size_t i = 0; i < table->capacity; i++) {
+        struct group *group = table->slots[i];
+        if (group == NULL) continue;
+        *table_find(slots, capacity, group->hash, group->key) = group;
+    }
+    memory_resize(table->memory, table->slots, table->capacity * sizeof(struct group *), 0);
+    table->slots = slots;
+    table->capacity = capacity;
+    return true;
+}
+
+static struct group *group_new(struct group_table *table, uint64_t hash, struct slice key)
+{
+    size_t size;
+    if (!size_add(table->states_size, key.length, &size)) return NULL;
+    struct group *group = arena_take(&table->pool.arena, size);
+    if (group == NULL) return NULL;
+    memset(group, 0, table->states_size);
+    char *bytes = (char *)group + table->states_size;
+    if (key.length > 0) memcpy(bytes, key.bytes, key.length);
+    group->hash = hash;
+    group->key = (struct slice){bytes, key.length};
+    return group;
+}
+
+/* At most half full: with linear probing a longer run costs more than the empty slots. */
+struct group *group_find(struct group_table *table, struct slice key)
+{
+    if (table->count >= table->capacity / 2 && !table_grow(table)) return NULL;
+    uint64_t hash = hash_keyed(table->home.key, key);
+    struct group **slot = table_find(table->slots, table->capacity, hash, key);
+    if (*slot != NULL) return *slot;
+    *slot = group_new(table, hash, key);
+    if (*slot != NULL) table->count++;
+    return *slot;
+}
+
+/* ---- keys ---- */
+
+bool group_key_append(struct buffer *key, struct slice value)
+{
+    if (value.length > UINT32_MAX) return false;
+    uint32_t length = (uint32_t)value.length;
+    char bytes[sizeof(length)];
+    memcpy(bytes, &length, sizeof(length));
+    return buffer_append(key, (struct slice){bytes, sizeof(bytes)}) && buffer_append(key, value);
+}
+
+bool group_key_next(struct slice *rest, struct slice *value)
+{
+    uint32_t length;
+    if (rest->length < sizeof(length)) return false;
+    memcpy(&length, rest->bytes, sizeof(length));
+    *value = (struct slice){rest->bytes + sizeof(length), length};
+    rest->bytes += sizeof(length) + length;
+    rest->length -= sizeof(length) + length;
+    return true;
+}
+
+/* ---- one row ---- */
+
+/* The distinct values of the BY fields of one row, and which of them makes the present key. */
+struct combination {
+    struct values *fields;
+    size_t *chosen;
+    size_t count; /* of fields */
+};
+
+/* Which values of one field came already: open addressing over items, in scratch. */
+struct seen_values {
+    const struct hash_key *key;
+    const struct slice **slots;
+    size_t capacity;
+};
+
+static bool seen_init(struct seen_values *seen, struct arena *scratch, size_t count)
+{
+    seen->capacity = 4;
+    while (seen->capacity / 2 < count)
+        seen->capacity *= 2;
+    seen->slots = arena_take(scratch, seen->capacity * sizeof(*seen->slots));
+    if (seen->slots != NULL) memset(seen->slots, 0, seen->capacity * sizeof(*seen->slots));
+    return seen->slots != NULL;
+}
+
+/* False when an equal value came before. item must stay where it is. */
+static bool seen_add(struct seen_values *seen, const struct slice *item)
+{
+    size_t index = (size_t)hash_keyed(seen->key, *item) & (seen->capacity - 1);
+    while (seen->slots[index] != NULL) {
+        if (text_equal(*seen->slots[index], *item)) return false;
+        index = (index + 1) & (seen->capacity - 1);
+    }
+    seen->slots[index] = item;
+    return true;
+}
+
+/* A field's values less empty and repeated ones (B4, B8), or the fill value where none is left
+ * (B1). values->count 0 afterwards: the row has no group. */
+static bool distinct_values(const struct group_table *table, struct arena *scratch,
+                            struct values *values)
+{
+    if (values->count == 1 && values->items[0].length > 0) return true;
+    struct seen_values seen = {.key = table->home.key};
+    struct slice *items = arena_take(scratch, (values->count + 1) * sizeof(*items));
+    if (items == NULL || !seen_init(&seen, scratch, values->count)) return false;
+    size_t count = 0;
+    for (size_t i = 0; i < values->count; i++) {
+        items[count] = values->items[i];
+        if (items[count].length > 0 && seen_add(&seen, &items[count])) count++;
+    }
+    const struct plan_options *options = &table->plan->options;
+    if (count == 0 && options->fill_null) items[count++] = options->fill_value;
+    *values = (struct values){items, count};
+    return true;
+}
+
+/* How many combinations there are; GROUP_COMBINATIONS_MAX + 1 for more than that many. */
+static size_t combination_count(const struct combination *combination)
+{
+    size_t product = 1;
+    for (size_t i = 0; i < combination->count; i++) {
+        if (!size_multiply(product, combination->fields[i].count, &product))
+            return GROUP_COMBINATIONS_MAX + 1;
+        if (product > GROUP_COMBINATIONS_MAX) return GROUP_COMBINATIONS_MAX + 1;
+    }
+    return product;
+}
+
+static bool join_values(struct arena *scratch, struct values *values)
+{
+    size_t length = values->count - 1;
+    for (size_t i = 0; i < values->count; i++)
+        if (!size_add(length, values->items[i].length, &length)) return false;
+    char *bytes = arena_take(scratch, length);
+    struct slice *item = arena_take(scratch, sizeof(*item));
+    if (bytes == NULL || item == NULL) return false;
+    char *end = bytes;
+    for (size_t i = 0; i < values->count; i++) {
+        if (i > 0) *end++ = '\n';
+        memcpy(end, values->items[i].bytes, values->items[i].length);
+        end += values->items[i].length;
+    }
+    *item = (struct slice){bytes, length};
+    *values = (struct values){item, 1};
+    return true;
+}
+
+static bool combination_cap(struct combination *combination, struct arena *scratch)
+{
+    for (size_t i = 0; i < combination->count; i++)
+        if (combination->fields[i].count > 1 && !join_values(scratch, &combination->fields[i]))
+            return false;
+    return true;
+}
+
+/* Moves on to the next combination, the last field fastest; false after the last one. */
+static bool combination_next(struct combination *combination)
+{
+    for (size_t i = combination->count; i > 0; i--) {
+        if (++combination->chosen[i - 1] < combination->fields[i - 1].count) return true;
+        combination->chosen[i - 1] = 0;
+    }
+    return false;
+}
+
+static bool combination_key(const struct combination *combination, struct buffer *key)
+{
+    buffer_clear(key);
+    for (size_t i = 0; i < combination->count; i++)
+        if (!group_key_append(key, combination->fields[i].items[combination->chosen[i]]))
+            return false;
+    return true;
+}
+
+static enum cfh_status group_update(struct group_table *table, struct view *view,
+                                    struct group *group)
+{
+    static const struct slice nothing = {NULL, 0};
+    for (size_t i = 0; i < table->plan->function_count; i++) {
+        struct values values = {&nothing, 1};
+        size_t field = table->plan->functions[i].field;
+        if (field != PLAN_NO_FIELD) {
+            enum cfh_status status = view_values(view, field, &values);
+            if (status != CFH_OK) return status;
+        }
+        void *state = group_state(table, group, i);
+        if (!table->functions[i]->update(state, values, &table->home)) return CFH_NO_MEMORY;
+    }
+    return CFH_OK;
+}
+
+static enum cfh_status combination_read(struct group_table *table, struct view *view,
+                                        struct combination *combination)
+{
+    const struct plan *plan = table->plan;
+    struct arena *scratch = &view->record->scratch;
+    combination->count = plan->by_count;
+    combination->fields = arena_take(scratch, plan->by_count * sizeof(struct values));
+    combination->chosen = arena_take(scratch, plan->by_count * sizeof(size_t));
+    if (combination->fields == NULL || combination->chosen == NULL) return CFH_NO_MEMORY;
+    for (size_t i = 0; i < plan->by_count; i++) {
+        combination->chosen[i] = 0;
+        enum cfh_status status = view_values(view, plan->by[i], &combination->fields[i]);
+        if (status != CFH_OK) return status;
+        if (!distinct_values(table, scratch, &combination->fields[i])) return CFH_NO_MEMORY;
+    }
+    return CFH_OK;
+}
+
+enum cfh_status group_row(struct group_table *table, struct view *view, bool *capped)
+{
+    struct combination combination;
+    enum cfh_status status = combination_read(table, view, &combination);
+    *capped = false;
+    if (status != CFH_OK) return status;
+    size_t combinations = combination_count(&combination);
+    if (combinations == 0) return CFH_OK;
+    if (combinations > GROUP_COMBINATIONS_MAX) {
+        *capped = true;
+        if (!combination_cap(&combination, &view->record->scratch)) return CFH_NO_MEMORY;
+    }
+    do {
+        struct group *group = NULL;
+        if (combination_key(&combination, &table->key))
+            group = group_find(table, buffer_slice(&table->key));
+        status = group != NULL ? group_update(table, view, group) : CFH_NO_MEMORY;
+    } while (status == CFH_OK && combination_next(&combination));
+    return status;
+}
+
+/* ---- order ---- */
+
+/* T7: field by field. Both keys have the same number of fields, so the walks end together. */
+static int group_compare(const void *left, const void *right)
+{
+    struct slice left_rest = (*(struct group *const *)left)->key;
+    struct slice right_rest = (*(struct group *const *)right)->key;
+    struct slice left_value, right_value;
+    while (group_key_next(&left_rest, &left_value) && group_key_next(&right_rest, &right_value)) {
+        int order = number_order(left_value, right_value);
+        if (order != 0) return order;
+    }
+    return 0;
+}
+
+static void group_arrange_states(const struct group_table *table, struct group *group)
+{
+    for (size_t i = 0; i < table->plan->function_count; i++)
+        if (table->functions[i]->arrange != NULL)
+            table->functions[i]->arrange(group_state(table, group, i));
+}
+
+void group_table_gather(struct group_table *table)
+{
+    if (table->gathered || table->count == 0) return;
+    size_t used = 0;
+    for (size_t i = 0; i < table->capacity; i++)
+        if (table->slots[i] != NULL) table->slots[used++] = table->slots[i];
+    for (size_t i = 0; i < table->count; i++)
+        group_arrange_states(table, table->slots[i]);
+    table->gathered = true;
+}
+
+void group_table_sort(struct group_table *table)
+{
+    if (table->count > 1) qsort(table->slots, table->count, sizeof(struct group *), group_compare);
+}

@@ -1,0 +1,67 @@
+/* group: the groups of one plan, found by their key.
+ *
+ * A key is the canonical bytes of a BY tuple, after evals and fill: for each field the length of
+ * its value (four bytes, machine order) and the value. The same tuple gives the same bytes,
+ * whatever the quoting or the naming of the columns it came from. Owns: keys, states and all that
+ * they hold, in one pool; group_table_clear gives it all up at once.
+ */
+#ifndef CFHUNT_GROUP_H
+#define CFHUNT_GROUP_H
+
+#include "aggregate.h"
+#include "plan.h"
+#include "view.h"
+
+/* The most groups that one row's multivalue BY fields may put it into (B4). */
+enum { GROUP_COMBINATIONS_MAX = 10000 };
+
+/* In memory the states of the functions and then the bytes of the key follow the head. */
+struct group {
+    uint64_t hash;
+    struct slice key;
+};
+
+struct group_table {
+    const struct plan *plan;
+    const struct aggregate **functions; /* as plan->functions */
+    size_t *state_offsets;              /* from the group's start, bytes */
+    size_t states_size;                 /* head and states together, bytes */
+    struct arena arena;                 /* of the arrays above */
+    struct aggregate_home home;
+    struct pool pool;
+    struct memory *memory;
+    struct buffer key;    /* of the present row, while it is built */
+    struct group **slots; /* open addressing, linear probing; capacity is a power of two */
+    size_t capacity;
+    size_t count;
+    bool gathered; /* the groups are slots[0..count); nothing may be added */
+};
+
+/* Allocates no table yet. False when refused; then nothing is held. key is borrowed. */
+bool group_table_init(struct group_table *table, const struct plan *plan,
+                      const struct hash_key *key, struct memory *memory);
+void group_table_release(struct group_table *table);
+/* Forgets all groups; the table is as new. */
+void group_table_clear(struct group_table *table);
+
+/* Counts the view's present row into its groups: BY values, fill, combinations, functions
+ * (B1, B3, B4, B8). *capped says whether the combinations were too many, so that the row's
+ * multivalues were joined. CFH_OK (also for a row that B1 drops) or CFH_NO_MEMORY. */
+enum cfh_status group_row(struct group_table *table, struct view *view, bool *capped);
+
+/* The group of that key, made if it is new; NULL when refused. */
+struct group *group_find(struct group_table *table, struct slice key);
+/* The state of function i. */
+void *group_state(const struct group_table *table, struct group *group, size_t i);
+/* Walks a key: the next value, and rest moved behind it. False at the end. */
+bool group_key_next(struct slice *rest, struct slice *value);
+/* Appends one value to a key. False when refused, or for a value over 4 GB. */
+bool group_key_append(struct buffer *key, struct slice value);
+
+/* Moves the groups to slots[0..count) and puts each state in its final order. Until the next clear
+ * nothing may be added. */
+void group_table_gather(struct group_table *table);
+/* Orders gathered groups by T7, field by field. */
+void group_table_sort(struct group_table *table);
+
+#endif

@@ -1,0 +1,153 @@
+#include "hunt.h"
+
+#include <string.h>
+
+enum { HUNT_BLOCK = 4096 };
+
+bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
+               struct memory *memory)
+{
+    *hunt = (struct hunt){.plan = *plan, .memory = memory};
+    plan_init(plan, memory);
+    arena_init(&hunt->arena, memory, HUNT_BLOCK);
+    partial_reader_init(&hunt->partials, &hunt->plan, memory);
+    if (!view_init(&hunt->view, &hunt->plan, memory)) goto fail_view;
+    if (!group_table_init(&hunt->groups, &hunt->plan, key, memory)) goto fail_groups;
+    if (!where_compile(&hunt->arena, &hunt->plan, &hunt->where)) goto fail;
+    if (!counters_init(&hunt->counters, &hunt->plan, &hunt->arena)) goto fail;
+    return true;
+fail:
+    group_table_release(&hunt->groups);
+fail_groups:
+    view_release(&hunt->view);
+fail_view:
+    arena_release(&hunt->arena);
+    plan_release(&hunt->plan);
+    return false;
+}
+
+void hunt_release(struct hunt *hunt)
+{
+    partial_reader_release(&hunt->partials);
+    group_table_release(&hunt->groups);
+    view_release(&hunt->view);
+    arena_release(&hunt->arena);
+    plan_release(&hunt->plan);
+}
+
+void hunt_clear(struct hunt *hunt)
+{
+    group_table_clear(&hunt->groups);
+    counters_clear(&hunt->counters);
+}
+
+void hunt_bind(struct hunt *hunt, const struct record *record)
+{
+    view_bind(&hunt->view, record);
+}
+
+/* ---- events ---- */
+
+static void count(struct hunt *hunt, enum counter counter)
+{
+    hunt->counters.counts[counter]++;
+}
+
+static enum cfh_status count_unusable(struct hunt *hunt, struct record *record)
+{
+    const struct sysmon_system *system;
+    enum cfh_status status = record_system(record, &system);
+    count(hunt, COUNTER_UNUSABLE);
+    if (system != NULL && hunt->view.dataset != NULL &&
+        model_knows_provider(hunt->view.dataset, system->provider))
+        count(hunt, COUNTER_OTHER_EVENT);
+    return status;
+}
+
+/* What the message about an empty table tells: looked into for the first rows only. */
+static enum cfh_status count_checked(struct hunt *hunt, struct record *record)
+{
+    if (hunt->counters.counts[COUNTER_CHECKED] >= COUNTERS_CHECKED_ROWS) return CFH_OK;
+    count(hunt, COUNTER_CHECKED);
+    if (record->row.count != record->column_count) count(hunt, COUNTER_RAGGED);
+    if (hunt->view.kind == VIEW_UNUSABLE) return count_unusable(hunt, record);
+    count(hunt, hunt->view.kind == VIEW_MAPPED ? COUNTER_MAPPED : COUNTER_PROFILED);
+    return where_count_terms(&hunt->where, &hunt->view, hunt->counters.terms);
+}
+
+static enum cfh_status group_match(struct hunt *hunt)
+{
+    bool capped;
+    count(hunt, COUNTER_MATCHED);
+    enum cfh_status status = group_row(&hunt->groups, &hunt->view, &capped);
+    if (capped) count(hunt, COUNTER_CAPPED);
+    return status;
+}
+
+enum cfh_status hunt_event(struct hunt *hunt, struct record *record)
+{
+    bool passes;
+    count(hunt, COUNTER_READ);
+    enum cfh_status status = view_open(&hunt->view, record);
+    if (status == CFH_OK) status = count_checked(hunt, record);
+    if (status != CFH_OK || hunt->view.kind == VIEW_UNUSABLE) return status;
+    status = where_passes(&hunt->where, &hunt->view, &passes);
+    return status == CFH_OK && passes ? group_match(hunt) : status;
+}
+
+/* ---- partial rows ---- */
+
+static enum cfh_status refuse_version(struct cfh_error *error)
+{
+    static const char sentence[] =
+        "An indexer sent results of another version of cfhunt: install the same version on the "
+        "search head and on every indexer.";
+    *error = (struct cfh_error){.code = CFH_BAD_INPUT};
+    memcpy(error->sentence, sentence, sizeof(sentence));
+    return CFH_BAD_INPUT;
+}
+
+enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slice state,
+                             bool *taken, struct cfh_error *error)
+{
+    enum cfh_status status;
+    *taken = false;
+    switch (partial_judge(&hunt->plan, marker, state)) {
+    case PARTIAL_NONE:
+    case PARTIAL_OTHER_PLAN:
+        return CFH_OK;
+    case PARTIAL_OTHER_VERSION:
+        return refuse_version(error);
+    case PARTIAL_DAMAGED:
+        count(hunt, COUNTER_DAMAGED_PART);
+        return CFH_OK;
+    case PARTIAL_MINE:
+        break;
+    }
+    *taken = true;
+    status = partial_read(&hunt->partials, marker, state, &hunt->groups, &hunt->counters);
+    if (status != CFH_BAD_INPUT) return status;
+    count(hunt, COUNTER_DAMAGED_PART);
+    return CFH_OK;
+}
+
+/* Without BY there is one row always, as tstats count gives 0 where nothing matches. */
+static bool add_only_group(struct hunt *hunt)
+{
+    if (hunt->plan.by_count > 0) return true;
+    return group_find(&hunt->groups, (struct slice){NULL, 0}) != NULL;
+}
+
+void hunt_gather(struct hunt *hunt)
+{
+    group_table_gather(&hunt->groups);
+}
+
+enum cfh_status hunt_finish(struct hunt *hunt)
+{
+    hunt->counters.counts[COUNTER_DAMAGED_PART] += partial_incomplete(&hunt->partials);
+    if (!add_only_group(hunt)) return CFH_NO_MEMORY;
+    group_table_gather(&hunt->groups);
+    group_table_sort(&hunt->groups);
+    return CFH_OK;
+}

@@ -1,0 +1,49 @@
+/* hunt: one plan over rows: view -> WHERE -> groups, and what it counted on the way.
+ *
+ * Owns its plan and all that is made for it. Rows come through a record that several hunts share.
+ */
+#ifndef CFHUNT_HUNT_H
+#define CFHUNT_HUNT_H
+
+#include "counters.h"
+#include "group.h"
+#include "partial.h"
+#include "plan.h"
+#include "record.h"
+#include "view.h"
+#include "where.h"
+
+struct hunt {
+    struct plan plan;
+    struct memory *memory;
+    struct arena arena; /* of the compiled WHERE and the counters */
+    struct view view;
+    struct where where;
+    struct group_table groups;
+    struct counters counters;
+    struct partial_reader partials;
+};
+
+/* Compiles a sealed plan, which it takes over, also on failure. False when refused; then nothing
+ * is held. key is borrowed. */
+bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
+               struct memory *memory);
+void hunt_release(struct hunt *hunt);
+/* Forgets groups and counters: they have left in partial rows. */
+void hunt_clear(struct hunt *hunt);
+
+/* A body with other columns begins. */
+void hunt_bind(struct hunt *hunt, const struct record *record);
+/* The record's present row as an event. CFH_OK or CFH_NO_MEMORY. */
+enum cfh_status hunt_event(struct hunt *hunt, struct record *record);
+/* The two cells of a row without _raw and _time. *taken: it was a partial row of this plan and is
+ * in the groups or counters now; else it is an event like any other. A damaged one is counted.
+ * CFH_BAD_INPUT: one of another version, the one fatal case; CFH_NO_MEMORY. */
+enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slice state,
+                             bool *taken, struct cfh_error *error);
+/* The groups so far are to leave as partial rows. */
+void hunt_gather(struct hunt *hunt);
+/* Nothing more will come: the groups in their order, as a table. CFH_OK or CFH_NO_MEMORY. */
+enum cfh_status hunt_finish(struct hunt *hunt);
+
+#endif
