@@ -1,0 +1,1 @@
+"""The thin Python layer of cfhunt: frames in, the engine, frames out."""
