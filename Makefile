@@ -6,7 +6,7 @@ endif
 PYTHON ?= python3
 # WERROR=0: a warning does not stop the build (for compilers newer than this file).
 WERROR ?= 1
-# PLAIN=1: without SIMD, memo and prefilter. Same answers, slower.
+# PLAIN=1 defines CFHUNT_PLAIN: the engine without its optimisations, with the same answers.
 PLAIN ?=
 # make fuzz: which room, for how many seconds.
 ROOM ?=
@@ -33,7 +33,8 @@ STRICT := $(WARNINGS) -Werror
 C_FLAGS := -std=c11 -fPIC -fvisibility=hidden -Ic_ext -Itests/c $(if $(filter-out 0,$(PLAIN)),-DCFHUNT_PLAIN=1) \
            $(if $(filter 0,$(WERROR)),$(WARNINGS),$(STRICT))
 OPTIMISE := -O2 -g0
-SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-error
+FUZZ := -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 LINK := -shared -Wl,-z,relro,-z,now -Wl,--as-needed
 # Asked when a recipe runs, not before: on a bare machine its prerequisites have installed Python then.
 PYTHON_FLAGS = -DPy_LIMITED_API=0x03090000 \
@@ -84,24 +85,27 @@ valgrind: .needs-valgrind $(SUITE_PROGRAMS) ## run the C suites under valgrind
 	@CK_FORK=no WRAP="valgrind --quiet --leak-check=full --error-exitcode=1" \
 	    tests/tools/run_suites valgrind 600 $(SUITE_PROGRAMS)
 
-.PHONY: lint
-lint: .needs-lint build/venv/made $(LINTED) ## gcc and clang with every warning, clang-format, ruff, mypy
-	@echo "== module.c: no '#' in argument formats (their lengths are of two sizes in Python 3.7 to 3.13)"
+.PHONY: lint .lint-formats .lint-layout .lint-python .lint-types
+lint: .needs-lint $(LINTED) .lint-formats .lint-layout .lint-python .lint-types ## gcc and clang with every warning, clang-format, ruff, mypy
+.lint-formats:
+	@echo "== module.c: no '#' in argument formats (the width of their length differs from Python to Python)"
 	@! grep -nE '"[^"]*[a-z]#[^"]*"' $(wildcard c_ext/module.c) /dev/null
+.lint-layout: build/venv/made
 	@echo "== clang-format"
 	@build/venv/bin/clang-format --dry-run -Werror $(C_FILES)
+.lint-python: build/venv/made
 	@echo "== ruff"
 	@build/venv/bin/ruff check bin tests attack_data
 	@build/venv/bin/ruff format --check bin tests attack_data
+.lint-types: build/venv/made
 	@echo "== mypy"
 	@build/venv/bin/mypy --strict $(PYTHON_FOLDERS)
 
 .PHONY: fuzz
 fuzz: .needs-fuzz ## feed one room random bytes for T seconds: make fuzz ROOM=csv_reader T=60
 	@[ -f "tests/fuzz/fuzz_$(ROOM).c" ] || { echo "make fuzz ROOM=..., one of: $(FUZZED)" >&2; exit 1; }
+	@$(MAKE) --no-print-directory build/fuzz/fuzz_$(ROOM)
 	@mkdir -p build/fuzz/$(ROOM)
-	clang $(C_FLAGS) -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-	    -o build/fuzz/fuzz_$(ROOM) tests/fuzz/fuzz_$(ROOM).c $(ROOMS)
 	build/fuzz/fuzz_$(ROOM) -max_total_time=$(T) -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$(ROOM)- build/fuzz/$(ROOM) $(wildcard tests/fuzz/corpus/$(ROOM))
 
@@ -143,12 +147,13 @@ build/venv/made: tests/requirements.txt build/obj/python | .needs-venv
 # These files change only when what they say changes; what depends on them is then made again.
 build/obj/flags: SAYS = $(CC) $(C_FLAGS) $(OPTIMISE) $(LINK)
 build/asan/flags: SAYS = $(CC) $(C_FLAGS) $(SANITIZE)
+build/fuzz/flags: SAYS = $(C_FLAGS) $(FUZZ)
 build/lint/flags: SAYS = $(C_FLAGS) $(STRICT)
 build/obj/rooms: SAYS = $(ROOMS)
 build/obj/python: SAYS = $(shell $(PYTHON) -c 'import sys, sysconfig; \
     print(sys.executable, sys.version_info[:3], sysconfig.get_paths()["include"])')
 build/obj/python: | .needs-build
-build/obj/flags build/asan/flags build/lint/flags build/obj/rooms build/obj/python: .always
+build/obj/flags build/asan/flags build/fuzz/flags build/lint/flags build/obj/rooms build/obj/python: .always
 	@mkdir -p $(@D)
 	@printf '%s\n' "$(SAYS)" | cmp -s - $@ || printf '%s\n' "$(SAYS)" >$@
 .PHONY: .always
@@ -162,6 +167,8 @@ build/obj/tests/c/%.o: tests/c/%.c build/obj/flags | .needs-check
 	$(call COMPILE,$(CC),$(OPTIMISE))
 build/asan/%.o: %.c build/asan/flags | .needs-check
 	$(call COMPILE,$(CC),$(SANITIZE))
+build/fuzz/%.o: %.c build/fuzz/flags | .needs-fuzz
+	$(call COMPILE,clang,$(FUZZ))
 build/lint/gcc/%.o: %.c build/lint/flags | .needs-lint
 	$(call COMPILE,gcc,-O2 $(STRICT))
 build/lint/clang/%.o: %.c build/lint/flags | .needs-lint
@@ -186,6 +193,10 @@ build/asan/check_%: build/asan/tests/c/check_%.o $(ROOMS:%.c=build/asan/%.o) bui
 	@echo "$(CC) $@"
 	@$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
 
+build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(ROOMS:%.c=build/fuzz/%.o) build/obj/rooms
+	@echo "clang $@"
+	@clang $(FUZZ) -o $@ $(filter %.o,$^)
+
 # ---- the staged app ----
 
 # bin/ and default/ keep their place, app/ is laid over the root; nothing hidden, nothing compiled.
@@ -206,5 +217,5 @@ $(LAID:app/%=$(APP)/%): $(APP)/%: app/%
 	@find $(APP) -type f $(foreach file,$(STAGED) $(MODULE),! -path '$(file)') -delete
 	@find $(APP) -type d -empty -delete
 
--include $(wildcard $(foreach made,build/obj build/asan build/lint/gcc build/lint/clang, \
+-include $(wildcard $(foreach made,build/obj build/asan build/fuzz build/lint/gcc build/lint/clang, \
     $(made)/c_ext/*.d $(made)/tests/c/*.d $(made)/tests/fuzz/*.d))
