@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 
-sys.dont_write_bytecode = True  # an indexer runs this from a read-only bundle
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - no pathlib
 
 

@@ -59,8 +59,9 @@ def _serve(reader: FrameReader, writer: FrameWriter) -> None:
     reader.skip_body()
     if request.get("action") != "getinfo":
         raise CfhuntError("Splunk's first request was not getinfo.")
-    search_info = request.get("searchinfo")
-    info: dict[str, Any] = search_info if isinstance(search_info, dict) else {}
+    info = request.get("searchinfo", {})
+    if not isinstance(info, dict):
+        raise CfhuntError("Splunk sent a getinfo request without a searchinfo object.")
     engine, is_map = _compile(info)
     writer.frame(_describe(engine, is_map, info))
     role = MapRole(engine, writer) if is_map else ReduceRole(engine, writer, info)
@@ -79,11 +80,9 @@ def _serve(reader: FrameReader, writer: FrameWriter) -> None:
 
 def _arguments(info: dict[str, Any]) -> bytes:
     """The command's arguments as one text: tokens with the user's quotes, joined by blanks."""
-    tokens = info.get("raw_args")
+    tokens = info.get("raw_args", info.get("args", []))
     if not isinstance(tokens, list):
-        tokens = info.get("args")
-    if not isinstance(tokens, list):
-        tokens = []
+        raise CfhuntError("Splunk sent a getinfo request whose arguments are not a list.")
     return " ".join(str(token) for token in tokens).strip().encode("utf-8", "surrogatepass")
 
 
