@@ -3,7 +3,7 @@
  * The rooms stand in the order in which data flows through them, and a room includes only rooms
  * that stand before it (tests/py/test_house.py checks that):
  *
- *   memory hash text number |
+ *   memory hash text number decimal sketch |
  *   csv_scan csv_reader multivalue sysmon_xml record |
  *   plan |
  *   model view match where |
