@@ -49,11 +49,13 @@ static enum cfh_status count_load(void *state, struct slice item, const struct a
     (void)home;
     struct count_state *count = state;
     uint64_t loaded = 0;
-    if (item.length == 0 || item.length > COUNT_DIGITS) return CFH_BAD_INPUT;
+    if (item.length == 0 || item.bytes[0] == '0') return CFH_BAD_INPUT;
     for (size_t i = 0; i < item.length; i++) {
         char digit = item.bytes[i];
-        if (digit < '0' || digit > '9' || loaded > (UINT64_MAX - 9) / 10) return CFH_BAD_INPUT;
-        loaded = loaded * 10 + (uint64_t)(digit - '0');
+        if (digit < '0' || digit > '9' || loaded > UINT64_MAX / 10) return CFH_BAD_INPUT;
+        loaded *= 10;
+        if (loaded > UINT64_MAX - (uint64_t)(digit - '0')) return CFH_BAD_INPUT;
+        loaded += (uint64_t)(digit - '0');
     }
     if (count->count > UINT64_MAX - loaded) return CFH_BAD_INPUT;
     count->count += loaded;

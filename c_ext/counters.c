@@ -59,10 +59,12 @@ static bool read_number(struct slice *text, uint64_t *number)
     *number = 0;
     for (; i < text->length && text->bytes[i] != ','; i++) {
         char digit = text->bytes[i];
-        if (digit < '0' || digit > '9' || *number > (UINT64_MAX - 9) / 10) return false;
-        *number = *number * 10 + (uint64_t)(digit - '0');
+        if (digit < '0' || digit > '9' || *number > UINT64_MAX / 10) return false;
+        *number *= 10;
+        if (*number > UINT64_MAX - (uint64_t)(digit - '0')) return false;
+        *number += (uint64_t)(digit - '0');
     }
-    if (i == 0) return false;
+    if (i == 0 || (i > 1 && text->bytes[0] == '0')) return false;
     if (i < text->length) i++;
     text->bytes += i;
     text->length -= i;
@@ -166,9 +168,19 @@ static bool say_capped(const struct counters *counters, const struct plan *plan,
                        struct buffer *target)
 {
     return say_count(target, counters->counts[COUNTER_CAPPED], "row", "rows") &&
-           say(target, " would have been counted into more than 10,000 groups each: there the "
-                       "values of every multivalue BY field were joined by newlines (BY ") &&
+           say(target, " would have been counted into more than ") &&
+           say_digits(target, GROUP_COMBINATIONS_MAX, true) &&
+           say(target, " groups each: there the values of every multivalue BY field were joined "
+                       "by newlines (BY ") &&
            say_by_fields(plan, target) && say(target, ").");
+}
+
+static bool say_ragged(const struct counters *counters, struct buffer *target)
+{
+    return say_digits(target, counters->counts[COUNTER_RAGGED], true) &&
+           say(target, " of the first ") &&
+           say_count(target, counters->counts[COUNTER_CHECKED], "row", "rows") &&
+           say(target, " had more or fewer cells than the header.");
 }
 
 bool counters_say_warning(const struct counters *counters, const struct plan *plan, size_t i,
@@ -186,12 +198,12 @@ bool counters_say_warning(const struct counters *counters, const struct plan *pl
          "partial row from an indexer was damaged: what it counted is missing from this table.",
          "partial rows from the indexers were damaged: what they counted is missing from this "
          "table."},
-        {COUNTER_RAGGED, "of the first rows had more or fewer cells than the header.",
-         "of the first rows had more or fewer cells than the header."},
+        {COUNTER_RAGGED, NULL, NULL},
     };
     uint64_t count = counters->counts[warnings[i].counter];
     message->level = MESSAGE_WARN;
     if (count == 0) return true;
     if (warnings[i].counter == COUNTER_CAPPED) return say_capped(counters, plan, message->text);
+    if (warnings[i].counter == COUNTER_RAGGED) return say_ragged(counters, message->text);
     return say_count(message->text, count, warnings[i].one, warnings[i].many);
 }

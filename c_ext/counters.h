@@ -7,6 +7,7 @@
 #ifndef CFHUNT_COUNTERS_H
 #define CFHUNT_COUNTERS_H
 
+#include "group.h"
 #include "memory.h"
 #include "plan.h"
 

@@ -203,6 +203,9 @@ static bool distinct_values(const struct group_table *table, struct arena *scrat
 static size_t combination_count(const struct combination *combination)
 {
     size_t product = 1;
+    /* A field without a value first: it leaves no combination, however many the others have. */
+    for (size_t i = 0; i < combination->count; i++)
+        if (combination->fields[i].count == 0) return 0;
     for (size_t i = 0; i < combination->count; i++) {
         if (!size_multiply(product, combination->fields[i].count, &product))
             return GROUP_COMBINATIONS_MAX + 1;

@@ -64,10 +64,12 @@ static enum cfh_status count_unusable(struct hunt *hunt, struct record *record)
     return status;
 }
 
-/* What the message about an empty table tells: looked into for the first rows only. */
+/* What the message about an empty table tells: looked into for the first rows only. Those of this
+ * process: the counters lose theirs with each flush, and gain those of the maps. */
 static enum cfh_status count_checked(struct hunt *hunt, struct record *record)
 {
-    if (hunt->counters.counts[COUNTER_CHECKED] >= COUNTERS_CHECKED_ROWS) return CFH_OK;
+    if (hunt->checked >= COUNTERS_CHECKED_ROWS) return CFH_OK;
+    hunt->checked++;
     count(hunt, COUNTER_CHECKED);
     if (record->row.count != record->column_count) count(hunt, COUNTER_RAGGED);
     if (hunt->view.kind == VIEW_UNUSABLE) return count_unusable(hunt, record);
@@ -145,9 +147,11 @@ void hunt_gather(struct hunt *hunt)
 
 enum cfh_status hunt_finish(struct hunt *hunt)
 {
-    hunt->counters.counts[COUNTER_DAMAGED_PART] += partial_incomplete(&hunt->partials);
+    if (hunt->finished) return CFH_OK;
     if (!add_only_group(hunt)) return CFH_NO_MEMORY;
+    hunt->counters.counts[COUNTER_DAMAGED_PART] += partial_incomplete(&hunt->partials);
     group_table_gather(&hunt->groups);
     group_table_sort(&hunt->groups);
+    hunt->finished = true;
     return CFH_OK;
 }

@@ -21,6 +21,8 @@ struct hunt {
     struct where where;
     struct group_table groups;
     struct counters counters;
+    uint64_t checked; /* rows looked into for the counters, in the life of this process */
+    bool finished;
     struct partial_reader partials;
 };
 
@@ -43,7 +45,8 @@ enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slic
                              bool *taken, struct cfh_error *error);
 /* The groups so far are to leave as partial rows. */
 void hunt_gather(struct hunt *hunt);
-/* Nothing more will come: the groups in their order, as a table. CFH_OK or CFH_NO_MEMORY. */
+/* Nothing more will come: the groups in their order, as a table. Once is enough, more do no harm.
+ * CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status hunt_finish(struct hunt *hunt);
 
 #endif

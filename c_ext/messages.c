@@ -47,9 +47,11 @@ static bool add_written(struct messages *messages, struct message *message, bool
     return added;
 }
 
+/* Without BY there always is a row: whether anything is in it, the counters say. */
 static bool table_is_empty(const struct hunt *hunt)
 {
-    return hunt->groups.count == 0 || hunt->counters.counts[COUNTER_MATCHED] == 0;
+    if (hunt->plan.by_count > 0) return hunt->groups.count == 0;
+    return hunt->counters.counts[COUNTER_MATCHED] == 0;
 }
 
 bool messages_add_table(struct messages *messages, const struct hunt *hunt, bool scheduled)

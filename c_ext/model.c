@@ -170,6 +170,7 @@ const char *model_nearest_field(const struct model_dataset *dataset, struct slic
     const char *nearest = dataset->fields[0].name;
     size_t distance = SIZE_MAX;
     for (size_t i = 0; i < dataset->field_count; i++) {
+        if (dataset->fields[i].rule == MODEL_INPUT) continue;
         size_t edits = text_edit_distance(slice_of(dataset->fields[i].name), bare_name);
         if (edits < distance) nearest = dataset->fields[i].name, distance = edits;
     }

@@ -67,7 +67,8 @@ struct model_dataset {
 const struct model_dataset *model_find(struct slice model, struct slice dataset);
 /* The index of a field in dataset->fields, or MODEL_NO_FIELD. */
 size_t model_field_index(const struct model_dataset *dataset, struct slice bare_name);
-/* The table's name nearest to a name that is not in it, for "did you mean"; never NULL. */
+/* The table's name nearest to a name that is not in it, for "did you mean"; never NULL, never an
+ * input. */
 const char *model_nearest(struct slice model);
 const char *model_nearest_field(const struct model_dataset *dataset, struct slice bare_name);
 

@@ -83,18 +83,16 @@ static bool read_flag(struct scanner *scanner, size_t at, struct slice value, bo
     return true;
 }
 
-static bool read_whole_number(struct scanner *scanner, size_t at, struct slice value,
-                              uint32_t limit, uint32_t *number)
+/* Decimal digits, of a value up to limit (at least 9). */
+static bool whole_number(struct slice text, uint32_t limit, uint32_t *number)
 {
     *number = 0;
-    for (size_t i = 0; i < value.length; i++) {
-        uint32_t digit = (uint32_t)((unsigned char)value.bytes[i] - '0');
-        if (digit > 9 || *number > (limit - digit) / 10)
-            return scanner_fail_at(scanner, at, "This option does not take",
-                                   ": it is a whole number in its range.");
+    for (size_t i = 0; i < text.length; i++) {
+        uint32_t digit = (uint32_t)((unsigned char)text.bytes[i] - '0');
+        if (digit > 9 || *number > (limit - digit) / 10) return false;
         *number = *number * 10 + digit;
     }
-    return value.length > 0 || scanner_fail_at(scanner, at, "A number is missing before", ".");
+    return text.length > 0;
 }
 
 /* maxmem in MB; Splunk's own stats takes as much as the machine has, so the range is wide. */
@@ -102,9 +100,21 @@ enum { MEMORY_MEGABYTES_MAX = 1000000 };
 
 static bool read_memory(struct scanner *scanner, size_t at, struct slice value, uint32_t *megabytes)
 {
-    if (!read_whole_number(scanner, at, value, MEMORY_MEGABYTES_MAX, megabytes)) return false;
-    return *megabytes > 0 || scanner_fail_at(scanner, at, "maxmem does not take",
-                                             ": it is a number of megabytes, at least 1.");
+    uint32_t number;
+    if (!whole_number(value, MEMORY_MEGABYTES_MAX, &number) || number == 0)
+        return scanner_fail_at(scanner, at, "This option does not take",
+                               ": maxmem is a whole number of megabytes, 1 to 1000000.");
+    *megabytes = number;
+    return true;
+}
+
+/* chunk_size, checked but without effect here. */
+static bool check_number(struct scanner *scanner, size_t at, struct slice value)
+{
+    uint32_t number;
+    return whole_number(value, UINT32_MAX, &number) ||
+           scanner_fail_at(scanner, at, "This option does not take",
+                           ": it is a whole number, at most 4294967295.");
 }
 
 static bool apply_option(struct scanner *scanner, const struct option *option, size_t at,
@@ -114,7 +124,6 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
     static const char *const entities[] = {"raw", "decode"};
     static const char *const dests[] = {"host", "computer"};
     size_t index;
-    uint32_t number;
     bool flag;
     switch (option->kind) {
     case OPTION_HYPHEN:
@@ -142,12 +151,14 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
         return true;
     case OPTION_REFUSED_IF_TRUE:
         if (!read_flag(scanner, at, value, &flag)) return false;
-        return !flag || scanner_fail_at(scanner, at, "cfhunt prints finished rows and cannot take",
-                                        " for this option: leave it out.");
+        return !flag || scanner_fail_at(scanner, at,
+                                        "cfhunt gives a finished table, so prestats and append "
+                                        "cannot be",
+                                        ": leave the option out.");
     case OPTION_SUMMARIES:
         return read_flag(scanner, at, value, &chosen->summaries_only);
     case OPTION_NUMBER:
-        return read_whole_number(scanner, at, value, UINT32_MAX, &number);
+        return check_number(scanner, at, value);
     case OPTION_FLAG:
         return read_flag(scanner, at, value, &flag);
     }

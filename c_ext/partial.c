@@ -246,6 +246,13 @@ static bool append_key(struct buffer *state, struct slice key)
     return true;
 }
 
+/* How long a record may grow before its items leave. Each record repeats the key: so where that is
+ * long the items come in pieces, or a key of 1 MB would leave once for every value. */
+static size_t record_limit(size_t key_end)
+{
+    return key_end > PARTIAL_CELL_MAX / 4 ? 4 * key_end : PARTIAL_CELL_MAX;
+}
+
 /* Appends one item; where it no longer fits behind the others, those leave first and it moves up
  * to the end of the key. */
 static bool write_item(struct partial_writer *writer, const struct plan *plan, size_t function,
@@ -256,7 +263,7 @@ static bool write_item(struct partial_writer *writer, const struct plan *plan, s
     if (!append_byte(state, ';') || !append_number(state, function) || !append_byte(state, ':') ||
         !percent_append(state, item))
         return false;
-    if (state->length <= PARTIAL_CELL_MAX || mark == key_end) return true;
+    if (state->length <= record_limit(key_end) || mark == key_end) return true;
     if (!emit_group(writer, plan, (struct slice){state->bytes, mark}, sink)) return false;
     memmove(state->bytes + key_end, state->bytes + mark, state->length - mark);
     state->length = key_end + (state->length - mark);
@@ -455,6 +462,7 @@ enum cfh_status partial_read(struct partial_reader *reader, struct slice text, s
 {
     struct marker marker;
     if (!parse_marker(text, &marker)) return CFH_BAD_INPUT;
+    if (state.length == 0) state.bytes = ""; /* NULL would be a state that is used up */
     switch (marker.kind) {
     case PARTIAL_GROUP:
         return read_group(reader, state, table);

@@ -54,7 +54,7 @@ bool partial_write_counters(struct partial_writer *writer, const struct plan *pl
 enum partial_verdict {
     PARTIAL_NONE,       /* the marker is empty: an event */
     PARTIAL_MINE,       /* a sound partial row of this plan */
-    PARTIAL_OTHER_PLAN, /* sound, of another plan */
+    PARTIAL_OTHER_PLAN, /* well-formed, of another plan, whose affair its soundness is */
     PARTIAL_OTHER_VERSION,
     PARTIAL_DAMAGED
 };

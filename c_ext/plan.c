@@ -180,20 +180,33 @@ bool plan_print_term(const struct plan *plan, const struct plan_node *node, stru
     return print(target, " IN (") && print_values(node, target) && print(target, ")");
 }
 
-/* The printed tree is as deep as the parsed one, which the parser bounds. */
+static bool print_node(const struct plan *plan, const struct plan_node *node,
+                       struct buffer *target);
+
+/* A child in parentheses where it would else be read as another tree: where it binds no tighter
+ * than its parent (W1). */
+static bool print_child(const struct plan *plan, const struct plan_node *parent,
+                        const struct plan_node *child, struct buffer *target)
+{
+    bool loose = child->kind == PLAN_AND || (child->kind == PLAN_OR && parent->kind != PLAN_AND);
+    if (!loose) return print_node(plan, child, target);
+    return print(target, "(") && print_node(plan, child, target) && print(target, ")");
+}
+
+/* No parentheses but those that are needed, so that the text nests no deeper than the one that the
+ * parser took: else it could refuse what is printed here. */
 static bool print_node(const struct plan *plan, const struct plan_node *node, struct buffer *target)
 {
     if (node->first_child == NULL) return plan_print_term(plan, node, target);
     if (node->kind == PLAN_NOT)
-        return print(target, "NOT ") && print_node(plan, node->first_child, target);
-    if (!print(target, "(")) return false;
+        return print(target, "NOT ") && print_child(plan, node, node->first_child, target);
     for (const struct plan_node *child = node->first_child; child != NULL;
          child = child->next_sibling) {
         if (child != node->first_child && !print(target, node->kind == PLAN_OR ? " OR " : " AND "))
             return false;
-        if (!print_node(plan, child, target)) return false;
+        if (!print_child(plan, node, child, target)) return false;
     }
-    return print(target, ")");
+    return true;
 }
 
 static bool print_by(const struct plan *plan, struct buffer *target)
@@ -263,6 +276,7 @@ static bool print_base64(struct buffer *target, struct slice text)
     return true;
 }
 
+/* Only what print_base64 writes: the bits left over at the end are fewer than a digit, and zero. */
 static bool read_base64(struct slice digits, struct buffer *text)
 {
     uint32_t bits = 0;
@@ -277,7 +291,7 @@ static bool read_base64(struct slice digits, struct buffer *text)
         char byte = (char)(bits >> bit_count & 255);
         if (!buffer_append(text, (struct slice){&byte, 1})) return false;
     }
-    return true;
+    return bit_count < 6 && (bits & ((UINT32_C(1) << bit_count) - 1)) == 0;
 }
 
 bool plan_token(const struct plan *plan, enum plan_phase phase, struct buffer *target)
@@ -325,6 +339,14 @@ static enum cfh_status token_error(struct cfh_error *error, const char *sentence
     return CFH_BAD_PLAN;
 }
 
+static bool has_digest(struct slice text, size_t start, struct slice digest)
+{
+    if (text.length == start) return false; /* no plan prints as nothing */
+    struct slice plain = {text.bytes + start, text.length - start};
+    uint64_t said;
+    return hash_parse(digest, &said) && said == hash_digest(plain, PLAN_VERSION);
+}
+
 enum cfh_status plan_read_token(struct slice token, enum plan_phase *phase, struct buffer *text,
                                 struct cfh_error *error)
 {
@@ -339,10 +361,7 @@ enum cfh_status plan_read_token(struct slice token, enum plan_phase *phase, stru
                                   "versions: install the same version on both.");
     size_t start = text->length;
     if (!buffer_reserve(text, base64.length)) return CFH_NO_MEMORY;
-    if (!read_base64(base64, text)) return token_error(error, "The plan was damaged on its way.");
-    struct slice plain = {text->bytes + start, text->length - start};
-    uint64_t said;
-    if (!hash_parse(digest, &said) || said != hash_digest(plain, PLAN_VERSION))
-        return token_error(error, "The plan was damaged on its way.");
-    return CFH_OK;
+    if (read_base64(base64, text) && has_digest(buffer_slice(text), start, digest)) return CFH_OK;
+    text->length = start;
+    return token_error(error, "The plan was damaged on its way.");
 }

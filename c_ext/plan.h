@@ -124,7 +124,7 @@ bool plan_token(const struct plan *plan, enum plan_phase phase, struct buffer *t
 /* Does text look like a token, of whatever version? */
 bool plan_is_token(struct slice text);
 /* The canonical text in a token, appended to text, and its phase. CFH_BAD_PLAN: another version, a
- * damaged token; error says which. CFH_NO_MEMORY. */
+ * damaged token; error says which, and text is as it was. CFH_NO_MEMORY. */
 enum cfh_status plan_read_token(struct slice token, enum plan_phase *phase, struct buffer *text,
                                 struct cfh_error *error);
 

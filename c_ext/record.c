@@ -71,6 +71,7 @@ enum cfh_status record_set_header(struct record *record, const struct csv_row *h
     arena_clear(&record->names);
     buffer_clear(&record->header);
     record->column_count = 0;
+    record->raw = RECORD_NO_COLUMN;
     if (!record_name_columns(record, header)) return CFH_NO_MEMORY;
     if (!buffer_append(&record->header, header->bytes)) {
         record->column_count = 0;
@@ -201,8 +202,13 @@ static bool record_grow_data(struct record *record)
 static enum cfh_status record_read_data(struct record *record)
 {
     struct slice rest = record->system.rest;
+    record->data_count = 0;
+    record->data_capacity = 0;
     for (;;) {
-        if (!record_grow_data(record)) return CFH_NO_MEMORY;
+        if (!record_grow_data(record)) {
+            record->data = NULL;
+            return CFH_NO_MEMORY;
+        }
         if (!sysmon_xml_next_data(&rest, &record->data[record->data_count])) return CFH_OK;
         record->data_count++;
     }

@@ -14,13 +14,22 @@ static bool is_blank(char byte)
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* What stands at a place, for a sentence: a word, cut to FOUND_SHOWN bytes. */
+/* Is this one of the later bytes of a character in UTF-8? */
+static bool continues_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+/* What stands at a place, for a sentence: a word, cut to FOUND_SHOWN bytes but inside no character.
+ */
 static int found_length(const struct scanner *scanner, size_t at)
 {
-    size_t length = 0;
-    while (at + length < scanner->text.length && length < FOUND_SHOWN &&
-           !is_blank(scanner->text.bytes[at + length]))
+    const char *found = scanner->text.bytes + at;
+    size_t left = scanner->text.length - at, length = 0;
+    while (length < left && length < FOUND_SHOWN && !is_blank(found[length]))
         length++;
+    while (length < left && length > 1 && continues_character(found[length]))
+        length--;
     return (int)length;
 }
 
@@ -30,7 +39,7 @@ static bool fail(struct scanner *scanner, enum cfh_status status)
     return false;
 }
 
-/* "SENTENCE_START "found" at column N SENTENCE_END", or "... the end of the search ...". */
+/* START "found" at column N END, or START the end of the search END. */
 bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end)
 {
     if (scanner->status != CFH_OK) return false;
@@ -44,6 +53,13 @@ bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, cons
     return fail(scanner, CFH_BAD_PLAN);
 }
 
+bool scanner_fail_subsearch(struct scanner *scanner)
+{
+    return scanner_fail_at(scanner, scanner->at, "A subsearch cannot stand here:",
+                           ". In Splunk's search bar Splunk itself replaces it before cfhunt runs; "
+                           "here write its values out.");
+}
+
 bool scanner_refused(struct scanner *scanner)
 {
     return fail(scanner, CFH_NO_MEMORY);
@@ -51,10 +67,20 @@ bool scanner_refused(struct scanner *scanner)
 
 /* ---- words ---- */
 
+static bool text_stands_at(const struct scanner *scanner, size_t at, struct slice text)
+{
+    return scanner->text.length - at >= text.length &&
+           memcmp(scanner->text.bytes + at, text.bytes, text.length) == 0;
+}
+
+static bool comment_at(const struct scanner *scanner, size_t at)
+{
+    return text_stands_at(scanner, at, SLICE("```"));
+}
+
 bool scanner_looking_at(const struct scanner *scanner, struct slice text)
 {
-    return scanner->text.length - scanner->at >= text.length &&
-           memcmp(scanner->text.bytes + scanner->at, text.bytes, text.length) == 0;
+    return text_stands_at(scanner, scanner->at, text);
 }
 
 /* Blanks and ``` comments ``` (W16). A comment that does not end runs to the end of the text. */
@@ -63,9 +89,9 @@ void scanner_skip_blanks(struct scanner *scanner)
     for (;;) {
         while (scanner->at < scanner->text.length && is_blank(scanner->text.bytes[scanner->at]))
             scanner->at++;
-        if (!scanner_looking_at(scanner, SLICE("```"))) return;
+        if (!comment_at(scanner, scanner->at)) return;
         scanner->at += 3;
-        while (scanner->at < scanner->text.length && !scanner_looking_at(scanner, SLICE("```")))
+        while (scanner->at < scanner->text.length && !comment_at(scanner, scanner->at))
             scanner->at++;
         if (scanner->at < scanner->text.length) scanner->at += 3;
     }
@@ -79,6 +105,7 @@ bool scanner_at_end(struct scanner *scanner)
 
 bool scanner_take_byte(struct scanner *scanner, char byte)
 {
+    if (scanner->status != CFH_OK) return false;
     scanner_skip_blanks(scanner);
     if (scanner->at == scanner->text.length || scanner->text.bytes[scanner->at] != byte)
         return false;
@@ -98,11 +125,13 @@ struct slice scanner_peek_word(struct scanner *scanner)
     size_t end = scanner->at;
     while (end < scanner->text.length && !ends_word(scanner->text.bytes[end]))
         end++;
+    if (end == scanner->at) return (struct slice){NULL, 0};
     return (struct slice){scanner->text.bytes + scanner->at, end - scanner->at};
 }
 
 bool scanner_take_keyword(struct scanner *scanner, struct slice keyword, bool either_case)
 {
+    if (scanner->status != CFH_OK) return false;
     struct slice word = scanner_peek_word(scanner);
     if (either_case ? !text_equal_folded(word, keyword) : !text_equal(word, keyword)) return false;
     scanner->at += word.length;
@@ -134,37 +163,43 @@ static bool unescape(struct scanner *scanner, struct slice text, struct slice *p
 /* A text in double quotes, from its quote on. */
 static bool scanner_take_string(struct scanner *scanner, struct slice *text)
 {
-    size_t start = scanner->at++;
-    size_t end = scanner->at;
+    size_t start = scanner->at;
+    size_t end = start + 1;
     while (end < scanner->text.length && scanner->text.bytes[end] != '"')
         end += scanner->text.bytes[end] == '\\' ? 2 : 1;
     if (end >= scanner->text.length)
-        return scanner_fail_at(scanner, start, "The quote before", " is not closed.");
+        return scanner_fail_at(scanner, start, "A quote is not closed:", ".");
+    struct slice inside = {scanner->text.bytes + start + 1, end - start - 1};
+    if (!unescape(scanner, inside, text)) return false;
     scanner->at = end + 1;
-    return unescape(scanner, (struct slice){scanner->text.bytes + start + 1, end - start - 1},
-                    text);
+    return true;
 }
 
 /* A field's or an output's name: a word or a text in quotes. */
 bool scanner_take_name(struct scanner *scanner, const char *what, struct slice *name)
 {
+    if (scanner->status != CFH_OK) return false;
     struct slice word = scanner_peek_word(scanner);
     if (word.length > 0) {
+        if (!unescape(scanner, word, name)) return false;
         scanner->at += word.length;
-        return unescape(scanner, word, name);
+        return true;
     }
+    if (scanner_looking_at(scanner, SLICE("\"\"")))
+        return scanner_fail_at(scanner, scanner->at, "A name cannot be empty:", ".");
     if (scanner_looking_at(scanner, SLICE("\""))) return scanner_take_string(scanner, name);
     return scanner_fail_at(scanner, scanner->at, what, ".");
 }
 
-/* The end of a bare value: it may hold all but blanks, commas and quotes, and parentheses where
- * they balance; a backslash takes the next byte along. */
+/* The end of a bare value: it may hold all but blanks, commas, quotes and comments, and parentheses
+ * where they balance; a backslash takes the next byte along. */
 static size_t value_end(const struct scanner *scanner)
 {
     size_t end = scanner->at, open = 0;
     for (; end < scanner->text.length; end++) {
         char byte = scanner->text.bytes[end];
         if (is_blank(byte) || byte == ',' || byte == '"' || byte == '|') break;
+        if (byte == '`' && comment_at(scanner, end)) break;
         if (byte == '(') open++;
         if (byte == ')' && open-- == 0) break;
         if (byte == '\\' && end + 1 < scanner->text.length &&
@@ -183,20 +218,21 @@ static bool is_operator_word(struct slice word)
 
 bool scanner_take_value(struct scanner *scanner, struct slice *value)
 {
+    if (scanner->status != CFH_OK) return false;
     scanner_skip_blanks(scanner);
     size_t start = scanner->at;
     if (scanner_looking_at(scanner, SLICE("\""))) return scanner_take_string(scanner, value);
-    if (scanner_looking_at(scanner, SLICE("[")))
-        return scanner_fail_at(
-            scanner, start, "A subsearch cannot stand here:",
-            ". Splunk has replaced it where it is written as an argument of cfhunt in a "
-            "search.");
+    if (scanner_looking_at(scanner, SLICE("["))) return scanner_fail_subsearch(scanner);
     size_t end = value_end(scanner);
+    if (end == start) return scanner_fail_at(scanner, start, "A value is missing before", ".");
     struct slice word = {scanner->text.bytes + start, end - start};
-    if (word.length == 0) return scanner_fail_at(scanner, start, "A value is missing before", ".");
+    if (memchr("=<>", word.bytes[0], 3) != NULL)
+        return scanner_fail_at(scanner, start, "A value is missing before",
+                               "; a value that begins with = < or > needs double quotes.");
     if (is_operator_word(word))
         return scanner_fail_at(scanner, start, "A value is missing before",
                                "; as a value this word needs double quotes.");
+    if (!unescape(scanner, word, value)) return false;
     scanner->at = end;
-    return unescape(scanner, word, value);
+    return true;
 }

@@ -1,8 +1,8 @@
 /* scanner: the words of a search, one after another, and the sentence where one is wrong.
  *
  * The first error sticks: after it every take fails, so a caller checks once at the end of a rule.
- * take_... moves on only when it succeeds; peek_... never. Words and texts borrow the search;
- * what had backslashes resolved lies in the arena.
+ * Beyond blanks, take_... moves on only when it succeeds and peek_... never. A peeked word borrows
+ * the search; names and values lie in the arena, their backslashes resolved (W8).
  */
 #ifndef CFHUNT_SCANNER_H
 #define CFHUNT_SCANNER_H
@@ -20,6 +20,8 @@ struct scanner {
 /* Fails with: START "what stands at that byte" at column N END (columns count bytes, from 1).
  * Always false, so that a rule can end in return scanner_fail_at(...). */
 bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end);
+/* Fails because a subsearch stands at the present place (W15). Always false. */
+bool scanner_fail_subsearch(struct scanner *scanner);
 /* Fails because memory was refused. Always false. */
 bool scanner_refused(struct scanner *scanner);
 
@@ -33,7 +35,8 @@ bool scanner_take_byte(struct scanner *scanner, char byte);
 struct slice scanner_peek_word(struct scanner *scanner);
 bool scanner_take_keyword(struct scanner *scanner, struct slice keyword, bool either_case);
 bool scanner_peek_keyword(struct scanner *scanner, struct slice keyword); /* in either case */
-/* A name: a word or a text in double quotes. what: how the sentence begins where there is none. */
+/* A name: a word or a text in double quotes, never empty. what: how the sentence begins where
+ * there is none. */
 bool scanner_take_name(struct scanner *scanner, const char *what, struct slice *name);
 /* A value of an option or a comparison (grammar of section 4; W8, W9). */
 bool scanner_take_value(struct scanner *scanner, struct slice *value);

@@ -36,10 +36,21 @@ static struct slice slice_of(const char *text)
 
 /* ---- functions (T2 to T5) ---- */
 
-static bool fail_function(struct parser *parser, size_t at)
+static const char *nearest_function(struct slice name)
 {
-    char end[256];
-    size_t length = (size_t)snprintf(end, sizeof(end), ": the functions are");
+    size_t nearest = 0, distance = SIZE_MAX;
+    for (size_t i = 0; aggregate_name(i) != NULL; i++) {
+        size_t edits = text_edit_distance(slice_of(aggregate_name(i)), name);
+        if (edits < distance) nearest = i, distance = edits;
+    }
+    return aggregate_name(nearest);
+}
+
+static bool fail_function(struct parser *parser, size_t at, struct slice name)
+{
+    char end[384];
+    size_t length = (size_t)snprintf(end, sizeof(end), ": did you mean %s? The functions are",
+                                     nearest_function(name));
     for (size_t i = 0; aggregate_name(i) != NULL && length < sizeof(end); i++)
         length += (size_t)snprintf(end + length, sizeof(end) - length, "%s %s",
                                    i == 0                          ? ""
@@ -50,12 +61,10 @@ static bool fail_function(struct parser *parser, size_t at)
     return scanner_fail_at(&parser->scanner, at, "There is no function", end);
 }
 
-/* The field in the parentheses of a function; the opening one has been taken. */
-static bool parse_argument(struct parser *parser, struct plan_function *function)
+/* The field in the parentheses of the function at start; the opening one has been taken. */
+static bool parse_argument(struct parser *parser, size_t start, struct plan_function *function)
 {
     struct slice name;
-    scanner_skip_blanks(&parser->scanner);
-    size_t start = parser->scanner.at;
     if (!scanner_take_name(&parser->scanner, "A function's field is missing before", &name))
         return false;
     if (memchr(name.bytes, '*', name.length) != NULL)
@@ -93,14 +102,15 @@ static bool parse_function(struct parser *parser)
     struct slice name = scanner_peek_word(&parser->scanner);
     size_t start = parser->scanner.at;
     if (name.length == 0 || text_equal_folded(name, SLICE("from")))
-        return scanner_fail_at(&parser->scanner, start, "A function is missing before", ".");
+        return scanner_fail_at(&parser->scanner, start, "A function is missing before",
+                               ", for example count.");
     if (!text_fold(&parser->plan->arena, name, &function.name))
         return scanner_refused(&parser->scanner);
     const struct aggregate *aggregate = aggregate_find(function.name);
-    if (aggregate == NULL) return fail_function(parser, start);
+    if (aggregate == NULL) return fail_function(parser, start, function.name);
     parser->scanner.at += name.length;
     if (scanner_take_byte(&parser->scanner, '(')) {
-        if (!parse_argument(parser, &function)) return false;
+        if (!parse_argument(parser, start, &function)) return false;
     } else if (aggregate->needs_field) {
         return scanner_fail_at(&parser->scanner, start,
                                "This function needs a field in parentheses:", ".");
@@ -118,7 +128,9 @@ static bool parse_functions(struct parser *parser)
     do {
         if (!parse_function(parser)) return false;
         scanner_take_byte(&parser->scanner, ',');
-        if (scanner_at_end(&parser->scanner))
+        if (scanner_at_end(&parser->scanner) ||
+            scanner_peek_keyword(&parser->scanner, SLICE("where")) ||
+            scanner_peek_keyword(&parser->scanner, SLICE("by")))
             return scanner_fail_at(&parser->scanner, parser->scanner.at,
                                    "FROM datamodel=... is missing before", ".");
     } while (!scanner_peek_keyword(&parser->scanner, SLICE("from")));
@@ -127,15 +139,18 @@ static bool parse_functions(struct parser *parser)
 
 /* ---- FROM (W18) ---- */
 
+/* Parts of letters, digits, '_' and '-' with points between; so it needs no quotes in print. */
 static bool is_model_name(struct slice name)
 {
+    char before = '.';
     for (size_t i = 0; i < name.length; i++) {
         unsigned char byte = text_fold_byte((unsigned char)name.bytes[i]);
         if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '_' &&
-            byte != '-' && byte != '.')
+            byte != '-' && (byte != '.' || before == '.'))
             return false;
+        before = name.bytes[i];
     }
-    return name.length > 0;
+    return before != '.';
 }
 
 static bool parse_from(struct parser *parser)
@@ -150,12 +165,21 @@ static bool parse_from(struct parser *parser)
     size_t start = parser->scanner.at;
     if (!scanner_take_value(&parser->scanner, &value)) return false;
     if (!is_model_name(value))
-        return scanner_fail_at(&parser->scanner, start, "This is no name of a data model:", ".");
+        return scanner_fail_at(&parser->scanner, start,
+                               "This is not the name of a data model:", ".");
     const char *dot = memchr(value.bytes, '.', value.length);
     size_t length = dot != NULL ? (size_t)(dot - value.bytes) : value.length;
     parser->plan->model = (struct slice){value.bytes, length};
     if (dot != NULL) parser->plan->dataset = (struct slice){dot + 1, value.length - length - 1};
     return true;
+}
+
+/* Can name be a dataset of the plan's model? Of a model that is not in the tables any can. */
+static bool can_be_dataset(const struct plan *plan, struct slice name)
+{
+    if (!is_model_name(name)) return false;
+    return model_find(plan->model, (struct slice){NULL, 0}) == NULL ||
+           model_find(plan->model, name) != NULL;
 }
 
 /* datamodel=M alone: the prefix in the fields names the dataset (W18). */
@@ -166,9 +190,7 @@ static void find_dataset(struct plan *plan)
         const char *dot = memchr(name.bytes, '.', name.length);
         if (dot == NULL) continue;
         struct slice prefix = {name.bytes, (size_t)(dot - name.bytes)};
-        if (model_find(plan->model, (struct slice){NULL, 0}) == NULL ||
-            model_find(plan->model, prefix) != NULL)
-            plan->dataset = prefix;
+        if (can_be_dataset(plan, prefix)) plan->dataset = prefix;
     }
 }
 
@@ -217,9 +239,11 @@ static bool is_network(struct slice value)
 static bool check_node_name(struct parser *parser, size_t at, struct slice value)
 {
     struct plan *plan = parser->plan;
-    if (plan->dataset.length == 0) plan->dataset = value;
-    return text_equal(plan->dataset, value) ||
-           scanner_fail_at(&parser->scanner, at, "cfhunt does not know child datasets yet:", ".");
+    if (plan->dataset.length == 0 && can_be_dataset(plan, value)) plan->dataset = value;
+    return (value.length > 0 && text_equal(plan->dataset, value)) ||
+           scanner_fail_at(&parser->scanner, at,
+                           "nodename can only be the dataset that FROM names, not",
+                           ": cfhunt does not know child datasets yet.");
 }
 
 static bool is_node_name(const struct parser *parser, const struct plan_node *node)
@@ -235,7 +259,7 @@ static bool add_value(struct parser *parser, struct plan_node *node)
     if (!scanner_take_value(&parser->scanner, &value)) return false;
     if (is_network(value))
         return scanner_fail_at(&parser->scanner, start, "cfhunt does not match networks yet:",
-                               ". Use a wildcard, for example 10.*");
+                               ". Use a wildcard such as 10.* instead.");
     if (is_node_name(parser, node) && !check_node_name(parser, start, value)) return false;
     return plan_add_value(parser->plan, node, value) || scanner_refused(&parser->scanner);
 }
@@ -267,19 +291,45 @@ static bool check_field(struct parser *parser, size_t at, struct slice name)
     return true;
 }
 
+/* "and", "Or", "not", "in": as a hunter writes them who does not know that case counts (T4). */
+static bool is_operator_word(struct slice word)
+{
+    return text_equal_folded(word, SLICE("AND")) || text_equal_folded(word, SLICE("OR")) ||
+           text_equal_folded(word, SLICE("NOT")) || text_equal_folded(word, SLICE("IN"));
+}
+
+/* Behind the name at start stands neither a comparison nor IN. */
+static bool fail_comparison(struct parser *parser, size_t start, struct slice name)
+{
+    static const char *const upper_case = "AND, OR, NOT and IN are written in upper case, not";
+    struct scanner *scanner = &parser->scanner;
+    if (text_equal(name, SLICE("AND")) || text_equal(name, SLICE("OR")) ||
+        text_equal(name, SLICE("IN")))
+        return scanner_fail_at(scanner, start, "A comparison is missing before", ".");
+    if (is_operator_word(name)) return scanner_fail_at(scanner, start, upper_case, ".");
+    if (scanner_peek_keyword(scanner, SLICE("in")))
+        return scanner_fail_at(scanner, scanner->at, upper_case, ".");
+    return scanner_fail_at(scanner, start, "A comparison is missing behind",
+                           ": one of = != < <= > >= or IN (...). cfhunt searches no bare words.");
+}
+
 static bool parse_comparison(struct parser *parser, struct plan_node **node)
 {
     struct slice name;
     enum plan_comparison comparison = PLAN_EQUAL;
     scanner_skip_blanks(&parser->scanner);
     size_t start = parser->scanner.at;
+    if (scanner_looking_at(&parser->scanner, SLICE("[")))
+        return scanner_fail_subsearch(&parser->scanner);
+    if (scanner_looking_at(&parser->scanner, SLICE("`")))
+        return scanner_fail_at(&parser->scanner, start, "A macro cannot stand here:",
+                               ". In Splunk's search bar Splunk itself replaces it before cfhunt "
+                               "runs; here write its text out.");
     if (!scanner_take_name(&parser->scanner, "A field, \"(\" or NOT is missing before", &name))
         return false;
     if (!check_field(parser, start, name)) return false;
     bool list = scanner_take_keyword(&parser->scanner, SLICE("IN"), false);
-    if (!list && !take_comparison(parser, &comparison))
-        return scanner_fail_at(&parser->scanner, start, "A comparison is missing behind",
-                               ": = != < <= > >= or IN (...). cfhunt searches no bare words.");
+    if (!list && !take_comparison(parser, &comparison)) return fail_comparison(parser, start, name);
     *node = plan_add_node(parser->plan, list ? PLAN_IN : PLAN_COMPARE);
     if (*node == NULL) return scanner_refused(&parser->scanner);
     (*node)->comparison = comparison;
@@ -395,8 +445,14 @@ static bool add_by(struct parser *parser)
         return false;
     if (memchr(name.bytes, '*', name.length) != NULL)
         return scanner_fail_at(&parser->scanner, start, "BY takes no wildcard:", ".");
-    if (text_equal(name, SLICE("_time")) || scanner_looking_at(&parser->scanner, SLICE("=")))
+    bool is_word = parser->scanner.text.bytes[start] != '"';
+    if (text_equal(name, SLICE("_time")) || (is_word && text_equal(name, SLICE("span"))))
         return scanner_fail_at(&parser->scanner, start, "cfhunt does not group by time yet:", ".");
+    if (is_word && text_equal_folded(name, SLICE("where")))
+        return scanner_fail_at(&parser->scanner, start, "WHERE stands before BY, not behind it:",
+                               ".");
+    if (is_word && text_equal_folded(name, SLICE("by")))
+        return scanner_fail_at(&parser->scanner, start, "BY stands only once:", ".");
     if (!plan_add_field(parser->plan, name, &field)) return scanner_refused(&parser->scanner);
     return plan_add_by(parser->plan, field) || scanner_refused(&parser->scanner);
 }
@@ -441,9 +497,8 @@ static bool parse_search(struct parser *parser)
         return false;
     if (scanner_take_byte(&parser->scanner, '|') && !parse_tail(parser)) return false;
     if (!scanner_at_end(&parser->scanner))
-        return scanner_fail_at(&parser->scanner, parser->scanner.at,
-                               "The search does not go on with",
-                               ": it is functions, FROM, WHERE, BY.");
+        return scanner_fail_at(&parser->scanner, parser->scanner.at, "cfhunt does not understand",
+                               ": a search is functions, FROM, WHERE and BY, in this order.");
     find_dataset(parser->plan);
     return plan_seal(parser->plan) || scanner_refused(&parser->scanner);
 }
@@ -479,6 +534,24 @@ static bool say_unknown_model(const struct plan *plan, struct buffer *text)
            say(text, model_nearest(plan->model)) && say(text, ".");
 }
 
+/* The model is in the tables, the dataset is not: a child perhaps, whose constraint is not known.
+ */
+static bool say_unknown_dataset(const struct plan *plan, const struct model_dataset *root,
+                                struct buffer *text)
+{
+    return say(text, "cfhunt does not know the dataset ") && buffer_append(text, plan->model) &&
+           say(text, ".") && buffer_append(text, plan->dataset) &&
+           say(text, ": fields are taken as they come, without the model's defaults and without "
+                     "the dataset's constraint. The nearest name that it knows is ") &&
+           say(text, root->model) && say(text, ".") && say(text, root->dataset) && say(text, ".");
+}
+
+static bool say_unknown(const struct plan *plan, struct buffer *text)
+{
+    const struct model_dataset *root = model_find(plan->model, (struct slice){NULL, 0});
+    return root == NULL ? say_unknown_model(plan, text) : say_unknown_dataset(plan, root, text);
+}
+
 static bool say_unknown_field(const struct plan *plan, const struct model_dataset *dataset,
                               size_t field, struct buffer *text)
 {
@@ -492,7 +565,7 @@ bool tstats_remark(const struct plan *plan, size_t i, struct message *remark)
 {
     const struct model_dataset *dataset = model_find(plan->model, plan->dataset);
     remark->level = MESSAGE_WARN;
-    if (dataset == NULL && i-- == 0) return say_unknown_model(plan, remark->text);
+    if (dataset == NULL && i-- == 0) return say_unknown(plan, remark->text);
     for (size_t field = 0; dataset != NULL && field < plan->field_count; field++)
         if (view_is_unknown_field(plan, field) && i-- == 0)
             return say_unknown_field(plan, dataset, field, remark->text);

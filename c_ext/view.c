@@ -18,7 +18,8 @@ static struct slice slice_of(const char *text)
 static bool is_prefixed(struct slice name, struct slice prefix, struct slice bare)
 {
     return name.length == prefix.length + 1 + bare.length && name.bytes[prefix.length] == '.' &&
-           text_equal((struct slice){name.bytes, prefix.length}, prefix);
+           text_equal((struct slice){name.bytes, prefix.length}, prefix) &&
+           text_equal((struct slice){name.bytes + prefix.length + 1, bare.length}, bare);
 }
 
 static const struct model_field *plan_model_field(const struct model_dataset *dataset,
@@ -436,46 +437,93 @@ static enum cfh_status view_eval(struct view *view, enum model_rule rule, struct
 
 /* ---- metadata ---- */
 
+/* Before 1970 a fraction counts up from a negative second: what is written behind the point is then
+ * its complement, and one second less before it. */
+static void complement_fraction(char *digits, size_t length)
+{
+    char carry = 1;
+    for (size_t i = length; i > 0; i--) {
+        char digit = (char)('9' - digits[i - 1] + carry);
+        carry = (char)(digit > 9);
+        digits[i - 1] = (char)('0' + (carry ? 0 : digit));
+    }
+}
+
+static bool is_zero(struct slice digits)
+{
+    for (size_t i = 0; i < digits.length; i++)
+        if (digits.bytes[i] != '0') return false;
+    return true;
+}
+
 /* seconds, and behind a point the digits of the fraction, as text in scratch. */
 static bool time_text(struct view *view, int64_t seconds, struct slice fraction, struct slice *text)
 {
     enum { SECONDS_DIGITS = 20 };
     char *bytes = arena_take(&view->record->scratch, SECONDS_DIGITS + 1 + fraction.length);
     if (bytes == NULL) return false;
-    size_t start = SECONDS_DIGITS;
+    size_t start = SECONDS_DIGITS, end = SECONDS_DIGITS;
     uint64_t left = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds;
+    if (fraction.length > 0) {
+        bytes[end++] = '.';
+        memcpy(bytes + end, fraction.bytes, fraction.length);
+        if (seconds < 0 && !is_zero(fraction)) {
+            complement_fraction(bytes + end, fraction.length);
+            left--;
+        }
+        end += fraction.length;
+    }
     do
         bytes[--start] = (char)('0' + left % 10);
     while ((left /= 10) > 0);
     if (seconds < 0) bytes[--start] = '-';
-    size_t end = SECONDS_DIGITS;
-    if (fraction.length > 0) {
-        bytes[end++] = '.';
-        memcpy(bytes + end, fraction.bytes, fraction.length);
-        end += fraction.length;
-    }
     *text = (struct slice){bytes + start, end - start};
     return true;
 }
 
-/* A row's own _time as it came, ISO 8601 text as epoch seconds; a profiled event without one has
- * its SystemTime in whole seconds (S5, F9). */
-static enum cfh_status view_time(struct view *view, const struct view_field *field,
-                                 struct values *values)
+/* ISO 8601 text as epoch seconds, anything else as it came. */
+static bool epoch_seconds(struct view *view, struct slice *time)
+{
+    int64_t seconds;
+    struct slice fraction;
+    return !time_parse(*time, &seconds, &fraction) || time_text(view, seconds, fraction, time);
+}
+
+static enum cfh_status row_time(struct view *view, struct values *values)
+{
+    struct slice *items = values_copy(view, values);
+    if (items == NULL) return CFH_NO_MEMORY;
+    for (size_t i = 0; i < values->count; i++)
+        if (!epoch_seconds(view, &items[i])) return CFH_NO_MEMORY;
+    return CFH_OK;
+}
+
+/* SystemTime in whole seconds (S5, F9). */
+static enum cfh_status event_time(struct view *view, struct values *values)
 {
     int64_t seconds;
     struct slice fraction, text;
-    enum cfh_status status = record_values(view->record, field->columns.prefixed, values);
-    if (status != CFH_OK) return status;
-    if (values->count > 0) {
-        if (values->count > 1 || !time_parse(values->items[0], &seconds, &fraction)) return CFH_OK;
-    } else {
-        if (view->profile == NULL) return CFH_OK;
-        if (!time_parse(view->record->system.system_time, &seconds, &fraction)) return CFH_OK;
-        fraction.length = 0;
-    }
+    if (!time_parse(view->record->system.system_time, &seconds, &fraction)) return CFH_OK;
+    fraction.length = 0;
     if (!time_text(view, seconds, fraction, &text)) return CFH_NO_MEMORY;
     return one_value(view, text, values) ? CFH_OK : CFH_NO_MEMORY;
+}
+
+/* The row's own _time wins; a profiled event without one has its SystemTime. */
+static enum cfh_status view_time(struct view *view, const struct view_field *field,
+                                 struct values *values)
+{
+    enum cfh_status status = record_values(view->record, field->columns.prefixed, values);
+    if (status != CFH_OK) return status;
+    if (values->count > 0) return row_time(view, values);
+    return view->profile != NULL ? event_time(view, values) : CFH_OK;
+}
+
+/* The dataset that the plan reads; null where the search names none. */
+static enum cfh_status view_node_name(struct view *view, struct values *values)
+{
+    if (view->plan->dataset.length == 0) return CFH_OK;
+    return one_value(view, view->plan->dataset, values) ? CFH_OK : CFH_NO_MEMORY;
 }
 
 static enum cfh_status view_read(struct view *view, const struct view_field *field,
@@ -489,7 +537,7 @@ static enum cfh_status view_read(struct view *view, const struct view_field *fie
     case VIEW_TIME:
         return view_time(view, field, values);
     case VIEW_NODE_NAME:
-        return one_value(view, view->plan->dataset, values) ? CFH_OK : CFH_NO_MEMORY;
+        return view_node_name(view, values);
     case VIEW_METADATA:
         return record_values(view->record, field->columns.prefixed, values);
     case VIEW_MODEL_FIELD:
