@@ -1,10 +1,12 @@
-/* aggregate: the functions, as one table of operations.
+/* aggregate: what a function is: a table of operations on a state.
  *
  * A function keeps a state of a fixed size for each group; what grows lies in the groups' pool.
  * A state is saved as items and any item can be loaded into any state of the same function: so
  * merging is loading what another saved, in any order and split, and it is associative and
  * commutative because loading is (design section 3). Map and reduce fall out of that.
- * Adding a function is adding a row here and a line to the model in tests/py/reference.
+ *
+ * The functions stand in the rooms behind this one, a family in each, and functions.h is the table
+ * of them all. Adding one is adding a row there and a line to the model in tests/py/reference.
  */
 #ifndef CFHUNT_AGGREGATE_H
 #define CFHUNT_AGGREGATE_H
@@ -15,24 +17,40 @@
 /* What the operations need besides the state. The pool owns everything that grows. */
 struct aggregate_home {
     struct pool *pool;
-    const struct hash_key *key;
+    const struct hash_key *key; /* for tables of this process */
+    uint64_t seed;              /* for hashes that travel; the same in every process of a plan */
+    uint64_t *beyond;           /* counts numbers that no sum can take (decimal.h) */
 };
 
-/* How a result is printed (F10, F9). */
+/* What one event brings. */
+struct aggregate_input {
+    struct values values; /* of the function's field; for a bare count one value of no text */
+    struct slice time;    /* the event's _time; length 0 for none */
+};
+
+/* Does the call name a field, and a percentage (perc95)? */
+enum aggregate_argument { AGGREGATE_FIELD_OR_NONE, AGGREGATE_FIELD, AGGREGATE_PERCENT_AND_FIELD };
+
+/* How a result is printed (F9, F10). */
 enum aggregate_print {
     AGGREGATE_AS_TEXT,
-    AGGREGATE_AS_NUMBER /* by number_print: 5.00 is 5 */
+    AGGREGATE_AS_NUMBER, /* by number_print: 5.00 is 5 */
+    AGGREGATE_AS_TIME    /* the same, with at most six digits after the point */
 };
 
+/* Thousandths of a percent in a whole: perc99.9 asks for 99900. */
+enum { AGGREGATE_WHOLE = 100000 };
+
 struct aggregate {
-    const char *name; /* lower case */
-    bool needs_field; /* count alone may lack one (T3) */
+    const char *name; /* lower case; in front of the digits where there is a percentage */
+    enum aggregate_argument argument;
     bool multivalued; /* its result may have several values: it gets a __mv_ column (F4) */
+    bool needs_time;  /* update looks at the event's time */
     enum aggregate_print print;
     size_t state_size; /* bytes; states are aligned for any type and start zeroed */
 
-    /* One event's values of the field; for a function without a field, one value of no text. */
-    bool (*update)(void *state, struct values values, const struct aggregate_home *home);
+    bool (*update)(void *state, const struct aggregate_input *input,
+                   const struct aggregate_home *home);
     /* Puts the state in its final order, before the calls below; nothing may come after it. NULL
      * where there is no order. */
     void (*arrange)(void *state);
@@ -42,13 +60,15 @@ struct aggregate {
     bool (*save)(const void *state, size_t i, struct arena *scratch, struct slice *item);
     /* CFH_OK; CFH_BAD_INPUT for an item that save never wrote; CFH_NO_MEMORY. */
     enum cfh_status (*load)(void *state, struct slice item, const struct aggregate_home *home);
-    /* The result, in its order; lives as long as the state or in scratch. False when refused. */
-    bool (*finish)(const void *state, struct arena *scratch, struct values *result);
+    /* The result, in its order; lives as long as the state or in scratch. percent: thousandths.
+     * False when refused. */
+    bool (*finish)(const void *state, uint32_t percent, const struct aggregate_home *home,
+                   struct arena *scratch, struct values *result);
 };
 
-/* The function of that name (lower case), or NULL. */
-const struct aggregate *aggregate_find(struct slice name);
-/* The table, for messages: names by index, NULL behind the last. */
-const char *aggregate_name(size_t index);
+/* Shared by the families: one value in scratch; a whole number as text, and back. */
+bool aggregate_one(struct slice text, struct arena *scratch, struct values *result);
+bool aggregate_print_count(uint64_t count, struct arena *scratch, struct slice *text);
+bool aggregate_parse_count(struct slice text, uint64_t *count);
 
 #endif

@@ -3,13 +3,15 @@
  * The rooms stand in the order in which data flows through them, and a room includes only rooms
  * that stand before it (tests/py/test_house.py checks that):
  *
- *   memory hash text number decimal sketch |
- *   csv_scan csv_reader multivalue sysmon_xml record |
+ *   memory hash text number decimal sketch address span |
+ *   csv_scan csv_reader multivalue sysmon_xml record event_time |
  *   plan |
- *   model view match where |
- *   aggregate group counters partial hunt messages |
+ *   model_tables model model_network model_endpoint model_identity eval profile view match where |
+ *   aggregate text_set count_functions set_functions extreme_functions sum_functions
+ *   quantile_functions time_functions functions |
+ *   group counters partial hunt messages |
  *   csv_writer reply |
- *   scanner options tstats |
+ *   scanner options conditions tstats remarks |
  *   engine | module
  *
  * Lengths are bytes. Text is bytes too: UTF-8 by custom, never by trust; NUL is an ordinary byte.

@@ -106,13 +106,19 @@ static const struct plan_node *find_term(const struct plan_node *node, size_t te
     return NULL;
 }
 
+static const struct plan_node *plan_term(const struct plan *plan, size_t term)
+{
+    const struct plan_node *found = find_term(plan->where, term);
+    return found != NULL ? found : find_term(plan->dataset_condition, term);
+}
+
 static bool say_terms(const struct counters *counters, const struct plan *plan,
                       struct buffer *target)
 {
     for (size_t i = 0; i < counters->term_count; i++) {
         if (!say(target, i == 0 ? " Of the usable rows, " : ", ")) return false;
         if (!say_count(target, counters->terms[i], "has ", "have ")) return false;
-        if (!plan_print_term(plan, find_term(plan->where, i), target)) return false;
+        if (!plan_print_term(plan, plan_term(plan, i), target)) return false;
     }
     return counters->term_count == 0 || say(target, ".");
 }
@@ -198,6 +204,8 @@ bool counters_say_warning(const struct counters *counters, const struct plan *pl
          "partial row from an indexer was damaged: what it counted is missing from this table.",
          "partial rows from the indexers were damaged: what they counted is missing from this "
          "table."},
+        {COUNTER_BEYOND, "number was too long or too large for an exact sum and was left out.",
+         "numbers were too long or too large for an exact sum and were left out."},
         {COUNTER_RAGGED, NULL, NULL},
     };
     uint64_t count = counters->counts[warnings[i].counter];

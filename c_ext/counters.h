@@ -25,6 +25,7 @@ enum counter {
     COUNTER_CAPPED,       /* rows with too many combinations of multivalue BY fields */
     COUNTER_DAMAGED_CELL, /* malformed __mv_ cells, read as plain text */
     COUNTER_DAMAGED_PART, /* partial rows that could not be read */
+    COUNTER_BEYOND,       /* numbers too long or too large for an exact sum (decimal.h) */
     COUNTER_COUNT
 };
 
@@ -58,7 +59,7 @@ bool counters_say_no_rows(const struct counters *counters, const struct plan *pl
 
 /* The i-th of the sentences about rows that need attention; message->text stays empty where there
  * is nothing to say. i counts from 0 to COUNTERS_WARNINGS - 1. False when refused. */
-enum { COUNTERS_WARNINGS = 4 };
+enum { COUNTERS_WARNINGS = 5 };
 bool counters_say_warning(const struct counters *counters, const struct plan *plan, size_t i,
                           struct message *message);
 

@@ -342,7 +342,7 @@ static bool add_remarks(struct engine *engine, const struct plan *plan)
     struct message remark = {.text = &text};
     bool done = true;
     buffer_init(&text, &engine->memory);
-    for (size_t i = 0; done && tstats_remark(plan, i, &remark); i++) {
+    for (size_t i = 0; done && remarks_say(plan, i, &remark); i++) {
         done = messages_add(&engine->messages, remark.level, buffer_slice(&text));
         buffer_clear(&text);
     }

@@ -9,6 +9,7 @@
 #include "hash.h"
 #include "hunt.h"
 #include "messages.h"
+#include "remarks.h"
 #include "reply.h"
 #include "tstats.h"
 

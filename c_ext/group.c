@@ -15,27 +15,36 @@ static size_t aligned(size_t size)
 
 /* ---- the table ---- */
 
+/* Where each function's state lies behind the group's head. */
+static void place_functions(struct group_table *table)
+{
+    const struct plan *plan = table->plan;
+    table->states_size = aligned(sizeof(struct group));
+    for (size_t i = 0; i < plan->function_count; i++) {
+        table->functions[i] = functions_find(plan->functions[i].name, &table->percents[i]);
+        table->needs_time = table->needs_time || table->functions[i]->needs_time;
+        table->state_offsets[i] = table->states_size;
+        table->states_size += aligned(table->functions[i]->state_size);
+    }
+}
+
 bool group_table_init(struct group_table *table, const struct plan *plan,
-                      const struct hash_key *key, struct memory *memory)
+                      const struct hash_key *key, uint64_t *beyond, struct memory *memory)
 {
     *table = (struct group_table){.plan = plan, .memory = memory};
     pool_init(&table->pool, memory, GROUP_BLOCK);
     buffer_init(&table->key, memory);
     arena_init(&table->arena, memory, 0);
-    table->home = (struct aggregate_home){&table->pool, key};
+    table->home = (struct aggregate_home){&table->pool, key, plan->digest, beyond};
     size_t count = plan->function_count;
     table->functions = arena_take(&table->arena, count * sizeof(*table->functions));
+    table->percents = arena_take(&table->arena, count * sizeof(uint32_t));
     table->state_offsets = arena_take(&table->arena, count * sizeof(size_t));
-    if (table->functions == NULL || table->state_offsets == NULL) {
+    if (table->functions == NULL || table->percents == NULL || table->state_offsets == NULL) {
         arena_release(&table->arena);
         return false;
     }
-    table->states_size = aligned(sizeof(struct group));
-    for (size_t i = 0; i < count; i++) {
-        table->functions[i] = aggregate_find(plan->functions[i].name);
-        table->state_offsets[i] = table->states_size;
-        table->states_size += aligned(table->functions[i]->state_size);
-    }
+    place_functions(table);
     return true;
 }
 
@@ -260,21 +269,73 @@ static bool combination_key(const struct combination *combination, struct buffer
     return true;
 }
 
-static enum cfh_status group_update(struct group_table *table, struct view *view,
-                                    struct group *group)
+bool group_result(const struct group_table *table, struct group *group, size_t i,
+                  struct arena *scratch, struct values *result)
+{
+    return table->functions[i]->finish(group_state(table, group, i), table->percents[i],
+                                       &table->home, scratch, result);
+}
+
+/* What function i takes from this row. A bare count takes one value of no text (F1). */
+static enum cfh_status function_input(const struct group_table *table, struct view *view, size_t i,
+                                      struct aggregate_input *input)
 {
     static const struct slice nothing = {NULL, 0};
+    size_t field = table->plan->functions[i].field;
+    input->values = (struct values){&nothing, 1};
+    return field == PLAN_NO_FIELD ? CFH_OK : view_values(view, field, &input->values);
+}
+
+static enum cfh_status event_time(const struct group_table *table, struct view *view,
+                                  struct slice *time)
+{
+    struct values values;
+    *time = (struct slice){NULL, 0};
+    if (!table->needs_time) return CFH_OK;
+    enum cfh_status status = view_event_time(view, &values);
+    if (status == CFH_OK && values.count > 0) *time = values.items[0];
+    return status;
+}
+
+static enum cfh_status group_update(struct group_table *table, struct view *view, struct slice time,
+                                    struct group *group)
+{
+    struct aggregate_input input = {.time = time};
     for (size_t i = 0; i < table->plan->function_count; i++) {
-        struct values values = {&nothing, 1};
-        size_t field = table->plan->functions[i].field;
-        if (field != PLAN_NO_FIELD) {
-            enum cfh_status status = view_values(view, field, &values);
-            if (status != CFH_OK) return status;
-        }
-        void *state = group_state(table, group, i);
-        if (!table->functions[i]->update(state, values, &table->home)) return CFH_NO_MEMORY;
+        enum cfh_status status = function_input(table, view, i, &input);
+        if (status != CFH_OK) return status;
+        if (!table->functions[i]->update(group_state(table, group, i), &input, &table->home))
+            return CFH_NO_MEMORY;
     }
     return CFH_OK;
+}
+
+/* B6: a time as the start of its bin; what is no time goes. */
+static bool bin_times(const struct plan *plan, struct arena *scratch, struct values *values)
+{
+    struct slice *items = arena_take(scratch, values->count * sizeof(*items));
+    size_t count = 0;
+    bool in_bin;
+    if (items == NULL) return false;
+    for (size_t i = 0; i < values->count; i++) {
+        if (!span_floor(&plan->span, values->items[i], scratch, &items[count], &in_bin))
+            return false;
+        if (in_bin) count++;
+    }
+    *values = (struct values){items, count};
+    return true;
+}
+
+/* The values of a BY field that make keys. */
+static enum cfh_status by_values(const struct group_table *table, struct view *view, size_t field,
+                                 struct values *values)
+{
+    struct arena *scratch = &view->record->scratch;
+    enum cfh_status status = view_values(view, field, values);
+    if (status != CFH_OK) return status;
+    if (plan_is_time(table->plan, field) && !bin_times(table->plan, scratch, values))
+        return CFH_NO_MEMORY;
+    return distinct_values(table, scratch, values) ? CFH_OK : CFH_NO_MEMORY;
 }
 
 static enum cfh_status combination_read(struct group_table *table, struct view *view,
@@ -288,9 +349,8 @@ static enum cfh_status combination_read(struct group_table *table, struct view *
     if (combination->fields == NULL || combination->chosen == NULL) return CFH_NO_MEMORY;
     for (size_t i = 0; i < plan->by_count; i++) {
         combination->chosen[i] = 0;
-        enum cfh_status status = view_values(view, plan->by[i], &combination->fields[i]);
+        enum cfh_status status = by_values(table, view, plan->by[i], &combination->fields[i]);
         if (status != CFH_OK) return status;
-        if (!distinct_values(table, scratch, &combination->fields[i])) return CFH_NO_MEMORY;
     }
     return CFH_OK;
 }
@@ -298,8 +358,10 @@ static enum cfh_status combination_read(struct group_table *table, struct view *
 enum cfh_status group_row(struct group_table *table, struct view *view, bool *capped)
 {
     struct combination combination;
-    enum cfh_status status = combination_read(table, view, &combination);
+    struct slice time;
     *capped = false;
+    enum cfh_status status = combination_read(table, view, &combination);
+    if (status == CFH_OK) status = event_time(table, view, &time);
     if (status != CFH_OK) return status;
     size_t combinations = combination_count(&combination);
     if (combinations == 0) return CFH_OK;
@@ -311,7 +373,7 @@ enum cfh_status group_row(struct group_table *table, struct view *view, bool *ca
         struct group *group = NULL;
         if (combination_key(&combination, &table->key))
             group = group_find(table, buffer_slice(&table->key));
-        status = group != NULL ? group_update(table, view, group) : CFH_NO_MEMORY;
+        status = group != NULL ? group_update(table, view, time, group) : CFH_NO_MEMORY;
     } while (status == CFH_OK && combination_next(&combination));
     return status;
 }

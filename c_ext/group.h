@@ -8,7 +8,7 @@
 #ifndef CFHUNT_GROUP_H
 #define CFHUNT_GROUP_H
 
-#include "aggregate.h"
+#include "functions.h"
 #include "plan.h"
 #include "view.h"
 
@@ -24,6 +24,8 @@ struct group {
 struct group_table {
     const struct plan *plan;
     const struct aggregate **functions; /* as plan->functions */
+    uint32_t *percents;                 /* thousandths; of functions with a percentage */
+    bool needs_time;                    /* some function looks at the event's time */
     size_t *state_offsets;              /* from the group's start, bytes */
     size_t states_size;                 /* head and states together, bytes */
     struct arena arena;                 /* of the arrays above */
@@ -37,14 +39,19 @@ struct group_table {
     bool gathered; /* the groups are slots[0..count); nothing may be added */
 };
 
-/* Allocates no table yet. False when refused; then nothing is held. key is borrowed. */
+/* Allocates no table yet. False when refused; then nothing is held. key and beyond, which counts
+ * the numbers that no sum can take, are borrowed. */
 bool group_table_init(struct group_table *table, const struct plan *plan,
-                      const struct hash_key *key, struct memory *memory);
+                      const struct hash_key *key, uint64_t *beyond, struct memory *memory);
 void group_table_release(struct group_table *table);
 /* Forgets all groups; the table is as new. */
 void group_table_clear(struct group_table *table);
 
-/* Counts the view's present row into its groups: BY values, fill, combinations, functions
+/* The result of function i, in scratch or as long as the gathered group. False when refused. */
+bool group_result(const struct group_table *table, struct group *group, size_t i,
+                  struct arena *scratch, struct values *result);
+
+/* Counts the view's present row into its groups: BY values, spans, fill, combinations, functions
  * (B1, B3, B4, B8). *capped says whether the combinations were too many, so that the row's
  * multivalues were joined. CFH_OK (also for a row that B1 drops) or CFH_NO_MEMORY. */
 enum cfh_status group_row(struct group_table *table, struct view *view, bool *capped);

@@ -12,7 +12,9 @@ bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
     arena_init(&hunt->arena, memory, HUNT_BLOCK);
     partial_reader_init(&hunt->partials, &hunt->plan, memory);
     if (!view_init(&hunt->view, &hunt->plan, memory)) goto fail_view;
-    if (!group_table_init(&hunt->groups, &hunt->plan, key, memory)) goto fail_groups;
+    if (!group_table_init(&hunt->groups, &hunt->plan, key, &hunt->counters.counts[COUNTER_BEYOND],
+                          memory))
+        goto fail_groups;
     if (!where_compile(&hunt->arena, &hunt->plan, &hunt->where)) goto fail;
     if (!counters_init(&hunt->counters, &hunt->plan, &hunt->arena)) goto fail;
     return true;

@@ -6,128 +6,8 @@
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
-/* ---- Network_Traffic.All_Traffic ---- */
-
-/* bytes, packets and their parts come as they are: the model derives a missing one from the two
- * others, which needs exact sums. */
-static const struct model_field all_traffic_fields[] = {
-    {"action", MODEL_UNKNOWN},
-    {"app", MODEL_AS_IT_COMES},
-    {"bytes", MODEL_AS_IT_COMES},
-    {"bytes_in", MODEL_AS_IT_COMES},
-    {"bytes_out", MODEL_AS_IT_COMES},
-    {"channel", MODEL_AS_IT_COMES},
-    {"dest", MODEL_UNKNOWN},
-    {"dest_bunit", MODEL_AS_IT_COMES},
-    {"dest_category", MODEL_AS_IT_COMES},
-    {"dest_interface", MODEL_AS_IT_COMES},
-    {"dest_ip", MODEL_AS_IT_COMES},
-    {"dest_mac", MODEL_AS_IT_COMES},
-    {"dest_port", MODEL_NUMBER_OR_ZERO},
-    {"dest_priority", MODEL_AS_IT_COMES},
-    {"dest_translated_ip", MODEL_AS_IT_COMES},
-    {"dest_translated_port", MODEL_AS_IT_COMES},
-    {"dest_zone", MODEL_AS_IT_COMES},
-    {"direction", MODEL_AS_IT_COMES},
-    {"duration", MODEL_AS_IT_COMES},
-    {"dvc", MODEL_UNKNOWN},
-    {"dvc_bunit", MODEL_AS_IT_COMES},
-    {"dvc_category", MODEL_AS_IT_COMES},
-    {"dvc_ip", MODEL_AS_IT_COMES},
-    {"dvc_mac", MODEL_AS_IT_COMES},
-    {"dvc_priority", MODEL_AS_IT_COMES},
-    {"dvc_zone", MODEL_AS_IT_COMES},
-    {"flow_id", MODEL_AS_IT_COMES},
-    {"icmp_code", MODEL_AS_IT_COMES},
-    {"icmp_type", MODEL_AS_IT_COMES},
-    {"packets", MODEL_AS_IT_COMES},
-    {"packets_in", MODEL_AS_IT_COMES},
-    {"packets_out", MODEL_AS_IT_COMES},
-    {"process_id", MODEL_AS_IT_COMES},
-    {"product", MODEL_INPUT},
-    {"protocol", MODEL_AS_IT_COMES},
-    {"protocol_version", MODEL_AS_IT_COMES},
-    {"response_time", MODEL_AS_IT_COMES},
-    {"rule", MODEL_UNKNOWN},
-    {"session_id", MODEL_AS_IT_COMES},
-    {"src", MODEL_UNKNOWN},
-    {"src_bunit", MODEL_AS_IT_COMES},
-    {"src_category", MODEL_AS_IT_COMES},
-    {"src_interface", MODEL_AS_IT_COMES},
-    {"src_ip", MODEL_AS_IT_COMES},
-    {"src_mac", MODEL_AS_IT_COMES},
-    {"src_port", MODEL_NUMBER_OR_ZERO},
-    {"src_priority", MODEL_AS_IT_COMES},
-    {"src_translated_ip", MODEL_AS_IT_COMES},
-    {"src_translated_port", MODEL_AS_IT_COMES},
-    {"src_zone", MODEL_AS_IT_COMES},
-    {"ssid", MODEL_AS_IT_COMES},
-    {"tag", MODEL_AS_IT_COMES},
-    {"tcp_flag", MODEL_AS_IT_COMES},
-    {"tos", MODEL_AS_IT_COMES},
-    {"transport", MODEL_UNKNOWN_LOWER},
-    {"ttl", MODEL_AS_IT_COMES},
-    {"user", MODEL_UNKNOWN},
-    {"user_bunit", MODEL_AS_IT_COMES},
-    {"user_category", MODEL_AS_IT_COMES},
-    {"user_priority", MODEL_AS_IT_COMES},
-    {"vendor", MODEL_INPUT},
-    {"vendor_account", MODEL_AS_IT_COMES},
-    {"vendor_product", MODEL_VENDOR_PRODUCT},
-    {"vlan", MODEL_AS_IT_COMES},
-    {"wifi", MODEL_AS_IT_COMES},
-};
-
-/* Sysmon EventID 3, Network connection, as the Splunk Add-on for Sysmon maps it. */
-static const struct profile_field windows_connection[] = {
-    {"action", PROFILE_CONSTANT, "allowed", NULL},
-    {"app", PROFILE_DATA, "Image", NULL},
-    {"dest", PROFILE_DEST_HOST, "DestinationHostname", "DestinationIp"},
-    {"dest_ip", PROFILE_DATA, "DestinationIp", NULL},
-    {"dest_port", PROFILE_DATA, "DestinationPort", NULL},
-    {"direction", PROFILE_DIRECTION, "Initiated", NULL},
-    {"dvc", PROFILE_COMPUTER, NULL, NULL},
-    {"protocol", PROFILE_CONSTANT, "ip", NULL},
-    {"protocol_version", PROFILE_IP_VERSION, "DestinationIsIpv6", "SourceIsIpv6"},
-    {"src", PROFILE_HOST, "SourceHostname", "SourceIp"},
-    {"src_ip", PROFILE_DATA, "SourceIp", NULL},
-    {"src_port", PROFILE_DATA, "SourcePort", NULL},
-    {"transport", PROFILE_DATA, "Protocol", NULL},
-    {"user", PROFILE_ACCOUNT, "User", NULL},
-    {"vendor_product", PROFILE_CONSTANT, "Microsoft Sysmon", NULL},
-};
-
-/* Linux accounts have no domain to take off; vendor_product is a stated decision (S8). */
-static const struct profile_field linux_connection[] = {
-    {"action", PROFILE_CONSTANT, "allowed", NULL},
-    {"app", PROFILE_DATA, "Image", NULL},
-    {"dest", PROFILE_DEST_HOST, "DestinationHostname", "DestinationIp"},
-    {"dest_ip", PROFILE_DATA, "DestinationIp", NULL},
-    {"dest_port", PROFILE_DATA, "DestinationPort", NULL},
-    {"direction", PROFILE_DIRECTION, "Initiated", NULL},
-    {"dvc", PROFILE_COMPUTER, NULL, NULL},
-    {"protocol", PROFILE_CONSTANT, "ip", NULL},
-    {"protocol_version", PROFILE_IP_VERSION, "DestinationIsIpv6", "SourceIsIpv6"},
-    {"src", PROFILE_HOST, "SourceHostname", "SourceIp"},
-    {"src_ip", PROFILE_DATA, "SourceIp", NULL},
-    {"src_port", PROFILE_DATA, "SourcePort", NULL},
-    {"transport", PROFILE_DATA, "Protocol", NULL},
-    {"user", PROFILE_DATA, "User", NULL},
-    {"vendor_product", PROFILE_CONSTANT, "Sysmon for Linux", NULL},
-};
-
-static const struct profile all_traffic_profiles[] = {
-    {"Microsoft-Windows-Sysmon", "3", windows_connection, COUNT_OF(windows_connection)},
-    {"Linux-Sysmon", "3", linux_connection, COUNT_OF(linux_connection)},
-};
-
-/* ---- the tables of the tables ---- */
-
-/* The root dataset of a model stands first. */
-static const struct model_dataset datasets[] = {
-    {"Network_Traffic", "All_Traffic", all_traffic_fields, COUNT_OF(all_traffic_fields),
-     all_traffic_profiles, COUNT_OF(all_traffic_profiles)},
-};
+/* The first of their datasets is what model_nearest starts from. */
+static const struct model_dataset *const tables[] = {model_network, model_endpoint, model_identity};
 
 static const char *const metadata[] = {"_time", "index",    "source",   "sourcetype",
                                        "host",  "nodename", "linecount"};
@@ -137,75 +17,218 @@ static struct slice slice_of(const char *text)
     return (struct slice){text, strlen(text)};
 }
 
+static bool is_named(const char *name, struct slice text)
+{
+    return text_equal(slice_of(name), text);
+}
+
+/* ---- trees ---- */
+
+const struct model_dataset *model_parent(const struct model_dataset *dataset)
+{
+    if (dataset->parent == NULL) return NULL;
+    const struct model_dataset *parent = dataset - 1;
+    while (strcmp(parent->name, dataset->parent) != 0)
+        parent--;
+    return parent;
+}
+
+const struct model_dataset *model_root(const struct model_dataset *dataset)
+{
+    while (dataset->parent != NULL)
+        dataset--;
+    return dataset;
+}
+
+/* The dataset's neighbour in its tree, from the root on; NULL behind the last. */
+static const struct model_dataset *next_in_tree(const struct model_dataset *dataset)
+{
+    dataset++;
+    return dataset->model == NULL || dataset->parent == NULL ? NULL : dataset;
+}
+
+bool model_is_within(const struct model_dataset *dataset, const struct model_dataset *other)
+{
+    while (dataset != NULL && dataset != other)
+        dataset = model_parent(dataset);
+    return dataset != NULL;
+}
+
+/* ---- names ---- */
+
+/* Takes the name up to the next dot off the front of *path; false where none is left. A path that
+ * ends in a dot ends in an empty name, which nothing has. */
+static bool next_name(struct slice *path, struct slice *name)
+{
+    if (path->bytes == NULL) return false;
+    const char *dot = path->length > 0 ? memchr(path->bytes, '.', path->length) : NULL;
+    *name = *path;
+    *path = (struct slice){NULL, 0};
+    if (dot == NULL) return true;
+    size_t length = (size_t)(dot - name->bytes);
+    *path = (struct slice){dot + 1, name->length - length - 1};
+    name->length = length;
+    return true;
+}
+
+static const struct model_dataset *find_child(const struct model_dataset *parent, struct slice name)
+{
+    const struct model_dataset *child = next_in_tree(parent);
+    while (child != NULL && !(is_named(child->name, name) && model_parent(child) == parent))
+        child = next_in_tree(child);
+    return child;
+}
+
+/* The dataset that a path of names leads to, the first of which is the root's. */
+static const struct model_dataset *follow_path(const struct model_dataset *root, struct slice path)
+{
+    struct slice name;
+    if (!next_name(&path, &name) || !is_named(root->name, name)) return NULL;
+    const struct model_dataset *found = root;
+    while (found != NULL && next_name(&path, &name))
+        found = find_child(found, name);
+    return found;
+}
+
+/* Is this the dataset of that name or path? An empty one is every dataset, the first root first. */
+static const struct model_dataset *match_dataset(const struct model_dataset *candidate,
+                                                 struct slice dataset)
+{
+    if (dataset.length == 0 || is_named(candidate->name, dataset)) return candidate;
+    return candidate->parent == NULL ? follow_path(candidate, dataset) : NULL;
+}
+
 const struct model_dataset *model_find(struct slice model, struct slice dataset)
 {
-    for (size_t i = 0; i < COUNT_OF(datasets); i++) {
-        if (!text_equal(slice_of(datasets[i].model), model)) continue;
-        if (dataset.length == 0 || text_equal(slice_of(datasets[i].dataset), dataset))
-            return &datasets[i];
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        for (const struct model_dataset *row = tables[i]; row->model != NULL; row++) {
+            if (!is_named(row->model, model)) continue;
+            const struct model_dataset *found = match_dataset(row, dataset);
+            if (found != NULL) return found;
+        }
+    return NULL;
+}
+
+/* ---- fields ---- */
+
+const struct model_field *model_field_at(const struct model_dataset *dataset, size_t i,
+                                         const struct model_dataset **owner)
+{
+    const struct model_dataset *at = model_root(dataset);
+    while (at != NULL && i >= at->field_count) {
+        i -= at->field_count;
+        at = next_in_tree(at);
+    }
+    if (at == NULL) return NULL;
+    if (owner != NULL) *owner = at;
+    return &at->fields[i];
+}
+
+/* Cuts name at its last dot; false where there is none. */
+static bool split_name(struct slice name, struct slice *path, struct slice *bare)
+{
+    for (size_t i = name.length; i > 0; i--) {
+        if (name.bytes[i - 1] != '.') continue;
+        *path = (struct slice){name.bytes, i - 1};
+        *bare = (struct slice){name.bytes + i, name.length - i};
+        return true;
+    }
+    return false;
+}
+
+static struct slice last_name(struct slice path)
+{
+    struct slice parents, name;
+    return split_name(path, &parents, &name) ? name : path;
+}
+
+const struct model_field *model_field(const struct model_dataset *dataset, struct slice name)
+{
+    struct slice path, bare;
+    if (!split_name(name, &path, &bare)) return NULL;
+    const struct model_dataset *written = follow_path(model_root(dataset), path), *owner;
+    if (written == NULL) return NULL;
+    const struct model_field *field;
+    for (size_t i = 0; (field = model_field_at(dataset, i, &owner)) != NULL; i++) {
+        if (field->rule == MODEL_INPUT || !is_named(field->name, bare)) continue;
+        if (model_is_within(owner, written) || model_is_within(written, owner)) return field;
     }
     return NULL;
 }
 
-size_t model_field_index(const struct model_dataset *dataset, struct slice bare_name)
+/* ---- the nearest name ---- */
+
+/* Is name nearer to text than *distance? Then that is its distance. */
+static bool is_nearer(const char *name, struct slice text, size_t *distance)
 {
-    for (size_t i = 0; i < dataset->field_count; i++)
-        if (text_equal(slice_of(dataset->fields[i].name), bare_name)) return i;
-    return MODEL_NO_FIELD;
+    size_t edits = text_edit_distance(slice_of(name), text);
+    if (edits >= *distance) return false;
+    *distance = edits;
+    return true;
 }
 
 const char *model_nearest(struct slice model)
 {
-    const char *nearest = datasets[0].model;
+    const char *nearest = tables[0]->model;
     size_t distance = SIZE_MAX;
-    for (size_t i = 0; i < COUNT_OF(datasets); i++) {
-        size_t edits = text_edit_distance(slice_of(datasets[i].model), model);
-        if (edits < distance) nearest = datasets[i].model, distance = edits;
+    for (size_t i = 0; i < COUNT_OF(tables); i++)
+        for (const struct model_dataset *row = tables[i]; row->model != NULL; row++)
+            if (is_nearer(row->model, model, &distance)) nearest = row->model;
+    return nearest;
+}
+
+const char *model_nearest_dataset(struct slice model, struct slice dataset)
+{
+    struct slice known = slice_of(model_nearest(model)), wanted = last_name(dataset);
+    const struct model_dataset *row = model_find(known, (struct slice){NULL, 0});
+    const char *nearest = row->name;
+    size_t distance = SIZE_MAX;
+    for (; row->model != NULL && is_named(row->model, known); row++)
+        if (is_nearer(row->name, wanted, &distance)) nearest = row->name;
+    return nearest;
+}
+
+const struct model_field *model_nearest_field(const struct model_dataset *dataset,
+                                              struct slice bare_name,
+                                              const struct model_dataset **owner)
+{
+    const struct model_dataset *at;
+    const struct model_field *nearest = NULL, *field;
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; (field = model_field_at(dataset, i, &at)) != NULL; i++) {
+        if (field->rule == MODEL_INPUT) continue;
+        if (!is_nearer(field->name, bare_name, &distance) && nearest != NULL) continue;
+        nearest = field;
+        *owner = at;
     }
     return nearest;
 }
 
-const char *model_nearest_field(const struct model_dataset *dataset, struct slice bare_name)
-{
-    const char *nearest = dataset->fields[0].name;
-    size_t distance = SIZE_MAX;
-    for (size_t i = 0; i < dataset->field_count; i++) {
-        if (dataset->fields[i].rule == MODEL_INPUT) continue;
-        size_t edits = text_edit_distance(slice_of(dataset->fields[i].name), bare_name);
-        if (edits < distance) nearest = dataset->fields[i].name, distance = edits;
-    }
-    return nearest;
-}
+/* ---- profiles ---- */
 
 const struct profile *model_profile(const struct model_dataset *dataset, struct slice provider,
                                     struct slice event_id)
 {
-    for (size_t i = 0; i < dataset->profile_count; i++) {
-        const struct profile *profile = &dataset->profiles[i];
-        if (text_equal(slice_of(profile->event_id), event_id) &&
-            text_equal(slice_of(profile->provider), provider))
-            return profile;
-    }
+    for (; dataset != NULL; dataset = model_parent(dataset))
+        for (size_t i = 0; i < dataset->profile_count; i++) {
+            const struct profile *profile = &dataset->profiles[i];
+            if (is_named(profile->event_id, event_id) && is_named(profile->provider, provider))
+                return profile;
+        }
     return NULL;
 }
 
 bool model_knows_provider(const struct model_dataset *dataset, struct slice provider)
 {
-    for (size_t i = 0; i < dataset->profile_count; i++)
-        if (text_equal(slice_of(dataset->profiles[i].provider), provider)) return true;
+    for (; dataset != NULL; dataset = model_parent(dataset))
+        for (size_t i = 0; i < dataset->profile_count; i++)
+            if (is_named(dataset->profiles[i].provider, provider)) return true;
     return false;
-}
-
-const struct profile_field *profile_find_field(const struct profile *profile, const char *name)
-{
-    for (size_t i = 0; i < profile->field_count; i++)
-        if (strcmp(profile->fields[i].name, name) == 0) return &profile->fields[i];
-    return NULL;
 }
 
 bool model_is_metadata(struct slice name)
 {
     for (size_t i = 0; i < COUNT_OF(metadata); i++)
-        if (text_equal(slice_of(metadata[i]), name)) return true;
+        if (is_named(metadata[i], name)) return true;
     return false;
 }

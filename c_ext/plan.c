@@ -92,6 +92,11 @@ bool plan_add_value(struct plan *plan, struct plan_node *node, struct slice valu
     return true;
 }
 
+bool plan_is_time(const struct plan *plan, size_t field)
+{
+    return text_equal(plan->fields[field].name, SLICE("_time"));
+}
+
 struct slice plan_output_name(const struct plan *plan, struct slice name)
 {
     struct slice dropped = plan->dropped;
@@ -174,6 +179,7 @@ bool plan_print_term(const struct plan *plan, const struct plan_node *node, stru
 {
     static const char *const signs[] = {"=", "!=", "<", "<=", ">", ">="};
     if (node->kind == PLAN_EVERYTHING) return print(target, "*");
+    if (node->kind == PLAN_DATASET) return print(target, "nodename=") && print_values(node, target);
     if (!print_quoted(target, plan->fields[node->field].name)) return false;
     if (node->kind == PLAN_COMPARE)
         return print(target, signs[node->comparison]) && print_values(node, target);
@@ -197,7 +203,8 @@ static bool print_child(const struct plan *plan, const struct plan_node *parent,
  * parser took: else it could refuse what is printed here. */
 static bool print_node(const struct plan *plan, const struct plan_node *node, struct buffer *target)
 {
-    if (node->first_child == NULL) return plan_print_term(plan, node, target);
+    if (node->first_child == NULL || node->kind == PLAN_DATASET)
+        return plan_print_term(plan, node, target);
     if (node->kind == PLAN_NOT)
         return print(target, "NOT ") && print_child(plan, node, node->first_child, target);
     for (const struct plan_node *child = node->first_child; child != NULL;
@@ -215,7 +222,9 @@ static bool print_by(const struct plan *plan, struct buffer *target)
         if (!print(target, i == 0 ? " by " : ", ")) return false;
         if (!print_quoted(target, plan->fields[plan->by[i]].name)) return false;
     }
-    return true;
+    return plan->span.count == 0 ||
+           (print(target, " span=") && print_number(target, plan->span.count) &&
+            print(target, span_unit_name(plan->span.unit)));
 }
 
 static bool print_from(const struct plan *plan, struct buffer *target)

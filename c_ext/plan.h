@@ -8,6 +8,7 @@
 #define CFHUNT_PLAN_H
 
 #include "memory.h"
+#include "span.h"
 
 /* Raised when the canonical text, the partial rows or what a plan means changes: an indexer with
  * another version is refused, not merged (design section 3). */
@@ -48,12 +49,13 @@ enum plan_comparison {
 };
 
 enum plan_node_kind {
-    PLAN_AND,       /* all children */
-    PLAN_OR,        /* any child */
-    PLAN_NOT,       /* its one child, negated */
-    PLAN_COMPARE,   /* field, comparison, one value */
-    PLAN_IN,        /* field equals one of the values (W7) */
-    PLAN_EVERYTHING /* a bare asterisk (W11) */
+    PLAN_AND,        /* all children */
+    PLAN_OR,         /* any child */
+    PLAN_NOT,        /* its one child, negated */
+    PLAN_COMPARE,    /* field, comparison, one value */
+    PLAN_IN,         /* field equals one of the values (W7) */
+    PLAN_EVERYTHING, /* a bare asterisk (W11) */
+    PLAN_DATASET     /* nodename=value (W12): its child is what the dataset demands, or NULL */
 };
 
 struct plan_node {
@@ -85,7 +87,12 @@ struct plan {
     size_t function_count;
     size_t *by; /* indexes into fields, in the order written (T6) */
     size_t by_count;
+    struct span span;        /* of _time in BY (B6) */
+    bool span_assumed;       /* the search gave none; not in the canonical text */
     struct plan_node *where; /* NULL: everything */
+    struct plan_node
+        *dataset_condition; /* what the dataset itself demands; NULL: nothing. It follows
+                             * from the dataset, so the canonical text leaves it out */
     size_t term_count;
     struct slice dropped; /* the object name that drop_dm_object_name takes off the BY columns'
                            * names in the output (C1); empty: none */
@@ -104,6 +111,9 @@ bool plan_add_by(struct plan *plan, size_t field);
 struct plan_node *plan_add_node(struct plan *plan, enum plan_node_kind kind);
 /* Appends one more value to a node; false when refused. */
 bool plan_add_value(struct plan *plan, struct plan_node *node, struct slice value);
+
+/* Is it the field _time? */
+bool plan_is_time(const struct plan *plan, size_t field);
 
 /* The plan is complete: sets text and digest. False when refused. */
 bool plan_seal(struct plan *plan);

@@ -165,6 +165,24 @@ enum cfh_status record_is_null(struct record *record, size_t column, bool *null)
     return status;
 }
 
+bool record_one_value(struct record *record, struct slice text, struct values *values)
+{
+    struct slice *item = arena_take(&record->scratch, sizeof(*item));
+    if (item == NULL) return false;
+    *item = text;
+    *values = (struct values){item, 1};
+    return true;
+}
+
+struct slice *record_copy_values(struct record *record, struct values *values)
+{
+    struct slice *items = arena_take(&record->scratch, values->count * sizeof(*items));
+    if (items == NULL) return NULL;
+    if (values->count > 0) memcpy(items, values->items, values->count * sizeof(*items));
+    values->items = items;
+    return items;
+}
+
 /* ---- the event in _raw ---- */
 
 enum cfh_status record_system(struct record *record, const struct sysmon_system **system)

@@ -62,6 +62,11 @@ enum cfh_status record_values(struct record *record, size_t column, struct value
  * empty. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status record_is_null(struct record *record, size_t column, bool *null);
 
+/* One value of that text; a copy of the values that may be changed. In scratch; false and NULL when
+ * refused. */
+bool record_one_value(struct record *record, struct slice text, struct values *values);
+struct slice *record_copy_values(struct record *record, struct values *values);
+
 /* The head of the event in _raw; *system is NULL when _raw holds none. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status record_system(struct record *record, const struct sysmon_system **system);
 /* The value of the event's first Data element of that name that has one; length 0 when there is

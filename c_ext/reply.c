@@ -59,29 +59,26 @@ static bool write_table_header(struct reply *reply, const struct hunt *hunt)
 }
 
 /* F9, F10: numbers as numbers; of a time at most microseconds. */
-static bool print_numbers(struct reply *reply, const struct hunt *hunt, size_t function,
-                          struct values *values)
+static bool print_numbers(struct reply *reply, size_t fraction_limit, struct values *values)
 {
-    if (hunt->groups.functions[function]->print != AGGREGATE_AS_NUMBER) return true;
-    size_t field = hunt->plan.functions[function].field;
-    bool time = text_equal(hunt->plan.fields[field].name, SLICE("_time"));
     struct slice *items = arena_take(&reply->scratch, values->count * sizeof(*items));
     if (items == NULL) return false;
     for (size_t i = 0; i < values->count; i++)
-        if (!number_print(values->items[i], time ? REPLY_TIME_FRACTION : SIZE_MAX, &reply->scratch,
-                          &items[i]))
+        if (!number_print(values->items[i], fraction_limit, &reply->scratch, &items[i]))
             return false;
     values->items = items;
     return true;
 }
 
-static bool function_result(struct reply *reply, struct hunt *hunt, struct group *group,
+static bool function_result(struct reply *reply, const struct hunt *hunt, struct group *group,
                             size_t function, struct values *result)
 {
-    const struct aggregate *aggregate = hunt->groups.functions[function];
-    const void *state = group_state(&hunt->groups, group, function);
-    return aggregate->finish(state, &reply->scratch, result) &&
-           print_numbers(reply, hunt, function, result);
+    enum aggregate_print print = hunt->groups.functions[function]->print;
+    if (!group_result(&hunt->groups, group, function, &reply->scratch, result)) return false;
+    if (print == AGGREGATE_AS_TEXT) return true;
+    bool time = print == AGGREGATE_AS_TIME ||
+                plan_is_time(&hunt->plan, hunt->plan.functions[function].field);
+    return print_numbers(reply, time ? REPLY_TIME_FRACTION : SIZE_MAX, result);
 }
 
 static bool write_table_group(struct reply *reply, struct hunt *hunt, struct group *group)

@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "aggregate.h"
+#include "conditions.h"
+#include "functions.h"
 #include "model.h"
 #include "options.h"
 #include "scanner.h"
 #include "text.h"
-#include "view.h"
-
-#define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
 
 const char tstats_default_hunt[] =
     "summariesonly=false allow_old_summaries=true fillnull_value=null "
@@ -26,7 +24,6 @@ const char tstats_default_hunt[] =
 struct parser {
     struct scanner scanner;
     struct plan *plan;
-    size_t depth; /* of NOTs and parentheses */
 };
 
 static struct slice slice_of(const char *text)
@@ -38,26 +35,34 @@ static struct slice slice_of(const char *text)
 
 static const char *nearest_function(struct slice name)
 {
-    size_t nearest = 0, distance = SIZE_MAX;
-    for (size_t i = 0; aggregate_name(i) != NULL; i++) {
-        size_t edits = text_edit_distance(slice_of(aggregate_name(i)), name);
-        if (edits < distance) nearest = i, distance = edits;
+    const char *nearest = functions_at(0)->name;
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; functions_at(i) != NULL; i++) {
+        size_t edits = text_edit_distance(slice_of(functions_at(i)->name), name);
+        if (edits < distance) nearest = functions_at(i)->name, distance = edits;
     }
-    return aggregate_name(nearest);
+    return nearest;
+}
+
+/* "avg, count, ... and varp", percentages as perc<N>, as far as it fits. */
+static void list_functions(char *list, size_t size)
+{
+    size_t length = 0;
+    for (size_t i = 0; functions_at(i) != NULL && length < size; i++) {
+        const struct aggregate *function = functions_at(i);
+        const char *between = i == 0 ? "" : functions_at(i + 1) == NULL ? " and " : ", ";
+        const char *percentage = function->argument == AGGREGATE_PERCENT_AND_FIELD ? "<N>" : "";
+        length += (size_t)snprintf(list + length, size - length, "%s%s%s", between, function->name,
+                                   percentage);
+    }
 }
 
 static bool fail_function(struct parser *parser, size_t at, struct slice name)
 {
-    char end[384];
-    size_t length = (size_t)snprintf(end, sizeof(end), ": did you mean %s? The functions are",
-                                     nearest_function(name));
-    for (size_t i = 0; aggregate_name(i) != NULL && length < sizeof(end); i++)
-        length += (size_t)snprintf(end + length, sizeof(end) - length, "%s %s",
-                                   i == 0                          ? ""
-                                   : aggregate_name(i + 1) == NULL ? " and"
-                                                                   : ",",
-                                   aggregate_name(i));
-    if (length < sizeof(end)) snprintf(end + length, sizeof(end) - length, ".");
+    char list[320], end[384];
+    list_functions(list, sizeof(list));
+    snprintf(end, sizeof(end), ": did you mean %s? The functions are %s.", nearest_function(name),
+             list);
     return scanner_fail_at(&parser->scanner, at, "There is no function", end);
 }
 
@@ -106,12 +111,13 @@ static bool parse_function(struct parser *parser)
                                ", for example count.");
     if (!text_fold(&parser->plan->arena, name, &function.name))
         return scanner_refused(&parser->scanner);
-    const struct aggregate *aggregate = aggregate_find(function.name);
+    uint32_t percent;
+    const struct aggregate *aggregate = functions_find(function.name, &percent);
     if (aggregate == NULL) return fail_function(parser, start, function.name);
     parser->scanner.at += name.length;
     if (scanner_take_byte(&parser->scanner, '(')) {
         if (!parse_argument(parser, start, &function)) return false;
-    } else if (aggregate->needs_field) {
+    } else if (aggregate->argument != AGGREGATE_FIELD_OR_NONE) {
         return scanner_fail_at(&parser->scanner, start,
                                "This function needs a field in parentheses:", ".");
     }
@@ -194,243 +200,13 @@ static void find_dataset(struct plan *plan)
     }
 }
 
-/* ---- WHERE (section 4) ---- */
-
-static bool parse_where(struct parser *parser, struct plan_node **node);
-
-static bool take_comparison(struct parser *parser, enum plan_comparison *comparison)
-{
-    static const struct {
-        const char *sign;
-        enum plan_comparison comparison;
-    } signs[] = {{"!=", PLAN_NOT_EQUAL}, {"<=", PLAN_LESS_OR_EQUAL}, {">=", PLAN_GREATER_OR_EQUAL},
-                 {"=", PLAN_EQUAL},      {"<", PLAN_LESS},           {">", PLAN_GREATER}};
-    scanner_skip_blanks(&parser->scanner);
-    for (size_t i = 0; i < COUNT_OF(signs); i++) {
-        if (!scanner_looking_at(&parser->scanner, slice_of(signs[i].sign))) continue;
-        parser->scanner.at += strlen(signs[i].sign);
-        *comparison = signs[i].comparison;
-        return true;
-    }
-    return false;
-}
-
-/* An address with a prefix length, 10.0.0.0/8 (W10): not yet a network to cfhunt, and as a text it
- * would silently match nothing. */
-static bool is_network(struct slice value)
-{
-    bool slash = false, digits = false;
-    for (size_t i = 0; i < value.length; i++) {
-        char byte = value.bytes[i];
-        if (byte == '/' && !slash && i > 0)
-            slash = true;
-        else if (slash && byte >= '0' && byte <= '9')
-            digits = true;
-        else if (slash || !((byte >= '0' && byte <= '9') || byte == '.' || byte == ':' ||
-                            (byte >= 'a' && byte <= 'f') || (byte >= 'A' && byte <= 'F')))
-            return false;
-    }
-    return slash && digits &&
-           (memchr(value.bytes, '.', value.length) || memchr(value.bytes, ':', value.length));
-}
-
-/* nodename names the dataset that every row of the plan belongs to; another one would be a child
- * dataset, whose constraint cfhunt does not know (W12). */
-static bool check_node_name(struct parser *parser, size_t at, struct slice value)
+/* What the dataset itself demands of a row, beside the WHERE (W12). */
+static bool add_dataset_condition(struct parser *parser)
 {
     struct plan *plan = parser->plan;
-    if (plan->dataset.length == 0 && can_be_dataset(plan, value)) plan->dataset = value;
-    return (value.length > 0 && text_equal(plan->dataset, value)) ||
-           scanner_fail_at(&parser->scanner, at,
-                           "nodename can only be the dataset that FROM names, not",
-                           ": cfhunt does not know child datasets yet.");
-}
-
-static bool is_node_name(const struct parser *parser, const struct plan_node *node)
-{
-    return text_equal(parser->plan->fields[node->field].name, SLICE("nodename"));
-}
-
-static bool add_value(struct parser *parser, struct plan_node *node)
-{
-    struct slice value;
-    scanner_skip_blanks(&parser->scanner);
-    size_t start = parser->scanner.at;
-    if (!scanner_take_value(&parser->scanner, &value)) return false;
-    if (is_network(value))
-        return scanner_fail_at(&parser->scanner, start, "cfhunt does not match networks yet:",
-                               ". Use a wildcard such as 10.* instead.");
-    if (is_node_name(parser, node) && !check_node_name(parser, start, value)) return false;
-    return plan_add_value(parser->plan, node, value) || scanner_refused(&parser->scanner);
-}
-
-static bool parse_in(struct parser *parser, struct plan_node *node)
-{
-    if (!scanner_take_byte(&parser->scanner, '('))
-        return scanner_fail_at(&parser->scanner, parser->scanner.at,
-                               "IN needs a list in parentheses, not", ".");
-    do {
-        if (!add_value(parser, node)) return false;
-        scanner_take_byte(&parser->scanner, ',');
-        if (scanner_at_end(&parser->scanner))
-            return scanner_fail_at(&parser->scanner, parser->scanner.at,
-                                   "The list's \")\" is missing before", ".");
-    } while (!scanner_take_byte(&parser->scanner, ')'));
-    return true;
-}
-
-/* nodename names the dataset that every row of the plan belongs to (W12); the time range is the
- * search's own (T13). */
-static bool check_field(struct parser *parser, size_t at, struct slice name)
-{
-    if (text_equal(name, SLICE("earliest")) || text_equal(name, SLICE("latest")))
-        return scanner_fail_at(&parser->scanner, at,
-                               "The time range is that of the search, so cfhunt takes no", ".");
-    if (parser->scanner.text.bytes[at] != '"' && scanner_looking_at(&parser->scanner, SLICE("(")))
-        return scanner_fail_at(&parser->scanner, at, "cfhunt compares fields; it takes no", ".");
-    return true;
-}
-
-/* "and", "Or", "not", "in": as a hunter writes them who does not know that case counts (T4). */
-static bool is_operator_word(struct slice word)
-{
-    return text_equal_folded(word, SLICE("AND")) || text_equal_folded(word, SLICE("OR")) ||
-           text_equal_folded(word, SLICE("NOT")) || text_equal_folded(word, SLICE("IN"));
-}
-
-/* Behind the name at start stands neither a comparison nor IN. */
-static bool fail_comparison(struct parser *parser, size_t start, struct slice name)
-{
-    static const char *const upper_case = "AND, OR, NOT and IN are written in upper case, not";
-    struct scanner *scanner = &parser->scanner;
-    if (text_equal(name, SLICE("AND")) || text_equal(name, SLICE("OR")) ||
-        text_equal(name, SLICE("IN")))
-        return scanner_fail_at(scanner, start, "A comparison is missing before", ".");
-    if (is_operator_word(name)) return scanner_fail_at(scanner, start, upper_case, ".");
-    if (scanner_peek_keyword(scanner, SLICE("in")))
-        return scanner_fail_at(scanner, scanner->at, upper_case, ".");
-    return scanner_fail_at(scanner, start, "A comparison is missing behind",
-                           ": one of = != < <= > >= or IN (...). cfhunt searches no bare words.");
-}
-
-static bool parse_comparison(struct parser *parser, struct plan_node **node)
-{
-    struct slice name;
-    enum plan_comparison comparison = PLAN_EQUAL;
-    scanner_skip_blanks(&parser->scanner);
-    size_t start = parser->scanner.at;
-    if (scanner_looking_at(&parser->scanner, SLICE("[")))
-        return scanner_fail_subsearch(&parser->scanner);
-    if (scanner_looking_at(&parser->scanner, SLICE("`")))
-        return scanner_fail_at(&parser->scanner, start, "A macro cannot stand here:",
-                               ". In Splunk's search bar Splunk itself replaces it before cfhunt "
-                               "runs; here write its text out.");
-    if (!scanner_take_name(&parser->scanner, "A field, \"(\" or NOT is missing before", &name))
-        return false;
-    if (!check_field(parser, start, name)) return false;
-    bool list = scanner_take_keyword(&parser->scanner, SLICE("IN"), false);
-    if (!list && !take_comparison(parser, &comparison)) return fail_comparison(parser, start, name);
-    *node = plan_add_node(parser->plan, list ? PLAN_IN : PLAN_COMPARE);
-    if (*node == NULL) return scanner_refused(&parser->scanner);
-    (*node)->comparison = comparison;
-    if (!plan_add_field(parser->plan, name, &(*node)->field))
-        return scanner_refused(&parser->scanner);
-    parser->plan->fields[(*node)->field].in_where = true;
-    return list ? parse_in(parser, *node) : add_value(parser, *node);
-}
-
-static bool parse_negation(struct parser *parser, struct plan_node **node);
-
-static bool parse_not(struct parser *parser, struct plan_node **node)
-{
-    *node = plan_add_node(parser->plan, PLAN_NOT);
-    if (*node == NULL) return scanner_refused(&parser->scanner);
-    return parse_negation(parser, &(*node)->first_child);
-}
-
-static bool parse_primary(struct parser *parser, struct plan_node **node);
-
-/* "NOT" not | "(" where ")" | comparison | "*". The depth bounds this recursion and every later
- * walk over the tree. */
-static bool parse_negation(struct parser *parser, struct plan_node **node)
-{
-    scanner_skip_blanks(&parser->scanner);
-    if (parser->depth == TSTATS_DEPTH_MAX)
-        return scanner_fail_at(&parser->scanner, parser->scanner.at,
-                               "The WHERE is nested too deeply at", ": at most 200 levels.");
-    parser->depth++;
-    bool negated = scanner_take_keyword(&parser->scanner, SLICE("NOT"), false);
-    bool done = negated ? parse_not(parser, node) : parse_primary(parser, node);
-    parser->depth--;
-    return done;
-}
-
-static bool parse_primary(struct parser *parser, struct plan_node **node)
-{
-    if (scanner_take_byte(&parser->scanner, '(')) {
-        if (!parse_where(parser, node)) return false;
-        return scanner_take_byte(&parser->scanner, ')') ||
-               scanner_fail_at(&parser->scanner, parser->scanner.at, "A \")\" is missing before",
-                               ".");
-    }
-    struct slice word = scanner_peek_word(&parser->scanner);
-    if (!text_equal(word, SLICE("*"))) return parse_comparison(parser, node);
-    parser->scanner.at += word.length;
-    *node = plan_add_node(parser->plan, PLAN_EVERYTHING);
-    return *node != NULL || scanner_refused(&parser->scanner);
-}
-
-/* One or several children under a node of that kind; a single one stands for itself. */
-static bool append_child(struct parser *parser, enum plan_node_kind kind, struct plan_node **node,
-                         struct plan_node **last, struct plan_node *child)
-{
-    if (*node == NULL) {
-        *node = *last = child;
-        return true;
-    }
-    if (*node == *last) {
-        struct plan_node *parent = plan_add_node(parser->plan, kind);
-        if (parent == NULL) return scanner_refused(&parser->scanner);
-        parent->first_child = *node;
-        *node = parent;
-    }
-    (*last)->next_sibling = child;
-    *last = child;
-    return true;
-}
-
-static bool parse_or(struct parser *parser, struct plan_node **node)
-{
-    struct plan_node *last = NULL, *child;
-    *node = NULL;
-    do {
-        if (!parse_negation(parser, &child)) return false;
-        if (!append_child(parser, PLAN_OR, node, &last, child)) return false;
-    } while (scanner_take_keyword(&parser->scanner, SLICE("OR"), false));
-    return true;
-}
-
-/* Does the WHERE end here: at its end, a ")", a "|", BY? */
-static bool where_ends(struct parser *parser)
-{
-    if (scanner_at_end(&parser->scanner)) return true;
-    char byte = parser->scanner.text.bytes[parser->scanner.at];
-    return byte == ')' || byte == '|' || scanner_peek_keyword(&parser->scanner, SLICE("by")) ||
-           scanner_peek_keyword(&parser->scanner, SLICE("groupby"));
-}
-
-/* AND is implied between terms (W1). */
-static bool parse_where(struct parser *parser, struct plan_node **node)
-{
-    struct plan_node *last = NULL, *child;
-    bool more;
-    *node = NULL;
-    do {
-        if (!parse_or(parser, &child)) return false;
-        if (!append_child(parser, PLAN_AND, node, &last, child)) return false;
-        more = scanner_take_keyword(&parser->scanner, SLICE("AND"), false) || !where_ends(parser);
-    } while (more);
-    return true;
+    const struct model_dataset *dataset = model_find(plan->model, plan->dataset);
+    return dataset == NULL ||
+           conditions_of_dataset(&parser->scanner, plan, dataset, &plan->dataset_condition);
 }
 
 /* ---- BY (section 2) and the tail ---- */
@@ -446,25 +222,69 @@ static bool add_by(struct parser *parser)
     if (memchr(name.bytes, '*', name.length) != NULL)
         return scanner_fail_at(&parser->scanner, start, "BY takes no wildcard:", ".");
     bool is_word = parser->scanner.text.bytes[start] != '"';
-    if (text_equal(name, SLICE("_time")) || (is_word && text_equal(name, SLICE("span"))))
-        return scanner_fail_at(&parser->scanner, start, "cfhunt does not group by time yet:", ".");
     if (is_word && text_equal_folded(name, SLICE("where")))
-        return scanner_fail_at(&parser->scanner, start, "WHERE stands before BY, not behind it:",
-                               ".");
+        return scanner_fail_at(&parser->scanner, start,
+                               "WHERE stands before BY, not behind it:", ".");
     if (is_word && text_equal_folded(name, SLICE("by")))
         return scanner_fail_at(&parser->scanner, start, "BY stands only once:", ".");
     if (!plan_add_field(parser->plan, name, &field)) return scanner_refused(&parser->scanner);
     return plan_add_by(parser->plan, field) || scanner_refused(&parser->scanner);
 }
 
+/* span=1h, anywhere in the list (B6). *taken: it stood here. */
+static bool take_span(struct parser *parser, bool *taken)
+{
+    struct scanner *scanner = &parser->scanner;
+    struct slice value;
+    *taken = false;
+    scanner_skip_blanks(scanner);
+    size_t start = scanner->at;
+    if (!scanner_take_keyword(scanner, SLICE("span"), true)) return true;
+    if (!scanner_take_byte(scanner, '=')) {
+        scanner->at = start;
+        return true;
+    }
+    *taken = true;
+    scanner_skip_blanks(scanner);
+    size_t at = scanner->at;
+    if (!scanner_take_value(scanner, &value)) return false;
+    if (parser->plan->span.count > 0)
+        return scanner_fail_at(scanner, start, "span stands only once:", ".");
+    return span_parse(value, &parser->plan->span) ||
+           scanner_fail_at(scanner, at, "This is no span:",
+                           ". A span is a whole number and s, m, h, d or mon, for example 1h.");
+}
+
+static bool groups_by_time(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->by_count; i++)
+        if (plan_is_time(plan, plan->by[i])) return true;
+    return false;
+}
+
+/* Without a span bins are seconds: the rule by which tstats chooses is not published (B6). */
+static bool check_span(struct parser *parser, size_t start)
+{
+    struct plan *plan = parser->plan;
+    bool by_time = groups_by_time(plan);
+    if (!by_time && plan->span.count > 0)
+        return scanner_fail_at(&parser->scanner, start, "span needs _time in", ".");
+    plan->span_assumed = by_time && plan->span.count == 0;
+    if (plan->span_assumed) plan->span = (struct span){1, SPAN_SECOND};
+    return true;
+}
+
 static bool parse_by(struct parser *parser)
 {
+    struct scanner *scanner = &parser->scanner;
+    bool is_span;
+    scanner_skip_blanks(scanner);
+    size_t start = scanner->at;
     do {
-        if (!add_by(parser)) return false;
-        scanner_take_byte(&parser->scanner, ',');
-    } while (!scanner_at_end(&parser->scanner) &&
-             parser->scanner.text.bytes[parser->scanner.at] != '|');
-    return true;
+        if (!take_span(parser, &is_span) || (!is_span && !add_by(parser))) return false;
+        scanner_take_byte(scanner, ',');
+    } while (!scanner_at_end(scanner) && scanner->text.bytes[scanner->at] != '|');
+    return check_span(parser, start);
 }
 
 /* | `drop_dm_object_name(NAME)`, with or without quotes around NAME (C1). */
@@ -489,7 +309,7 @@ static bool parse_search(struct parser *parser)
 {
     if (!parse_functions(parser) || !parse_from(parser)) return false;
     if (scanner_take_keyword(&parser->scanner, SLICE("where"), true) &&
-        !parse_where(parser, &parser->plan->where))
+        !conditions_parse(&parser->scanner, parser->plan, &parser->plan->where))
         return false;
     if ((scanner_take_keyword(&parser->scanner, SLICE("by"), true) ||
          scanner_take_keyword(&parser->scanner, SLICE("groupby"), true)) &&
@@ -500,7 +320,8 @@ static bool parse_search(struct parser *parser)
         return scanner_fail_at(&parser->scanner, parser->scanner.at, "cfhunt does not understand",
                                ": a search is functions, FROM, WHERE and BY, in this order.");
     find_dataset(parser->plan);
-    return plan_seal(parser->plan) || scanner_refused(&parser->scanner);
+    return add_dataset_condition(parser) &&
+           (plan_seal(parser->plan) || scanner_refused(&parser->scanner));
 }
 
 enum cfh_status tstats_parse(struct plan *plan, struct slice arguments, struct cfh_error *error)
@@ -517,60 +338,4 @@ enum cfh_status tstats_parse(struct plan *plan, struct slice arguments, struct c
     }
     parse_search(&parser);
     return scanner->status;
-}
-
-/* ---- remarks ---- */
-
-static bool say(struct buffer *text, const char *part)
-{
-    return buffer_append(text, slice_of(part));
-}
-
-static bool say_unknown_model(const struct plan *plan, struct buffer *text)
-{
-    return say(text, "cfhunt does not know the data model ") && buffer_append(text, plan->model) &&
-           say(text, ": fields are taken as they come, without the model's defaults. The nearest "
-                     "name that it knows is ") &&
-           say(text, model_nearest(plan->model)) && say(text, ".");
-}
-
-/* The model is in the tables, the dataset is not: a child perhaps, whose constraint is not known.
- */
-static bool say_unknown_dataset(const struct plan *plan, const struct model_dataset *root,
-                                struct buffer *text)
-{
-    return say(text, "cfhunt does not know the dataset ") && buffer_append(text, plan->model) &&
-           say(text, ".") && buffer_append(text, plan->dataset) &&
-           say(text, ": fields are taken as they come, without the model's defaults and without "
-                     "the dataset's constraint. The nearest name that it knows is ") &&
-           say(text, root->model) && say(text, ".") && say(text, root->dataset) && say(text, ".");
-}
-
-static bool say_unknown(const struct plan *plan, struct buffer *text)
-{
-    const struct model_dataset *root = model_find(plan->model, (struct slice){NULL, 0});
-    return root == NULL ? say_unknown_model(plan, text) : say_unknown_dataset(plan, root, text);
-}
-
-static bool say_unknown_field(const struct plan *plan, const struct model_dataset *dataset,
-                              size_t field, struct buffer *text)
-{
-    return say(text, "The field ") && buffer_append(text, plan->fields[field].name) &&
-           say(text, " is not in the data model and is null in every row. The nearest name is ") &&
-           say(text, dataset->dataset) && say(text, ".") &&
-           say(text, model_nearest_field(dataset, plan->fields[field].bare)) && say(text, ".");
-}
-
-bool tstats_remark(const struct plan *plan, size_t i, struct message *remark)
-{
-    const struct model_dataset *dataset = model_find(plan->model, plan->dataset);
-    remark->level = MESSAGE_WARN;
-    if (dataset == NULL && i-- == 0) return say_unknown(plan, remark->text);
-    for (size_t field = 0; dataset != NULL && field < plan->field_count; field++)
-        if (view_is_unknown_field(plan, field) && i-- == 0)
-            return say_unknown_field(plan, dataset, field, remark->text);
-    remark->level = MESSAGE_INFO;
-    return plan->options.summaries_only && i == 0 &&
-           say(remark->text,
-               "summariesonly=true has no effect: cfhunt reads events, there is no summary.");
 }

@@ -1,23 +1,16 @@
 /* tstats: reads a search in tstats' own grammar (tstats-semantics sections 1 to 4) into a plan.
  *
  *   search    := {option "=" value} function {[","] function} FROM datamodel "=" MODEL["."DATASET]
- *                [WHERE where] [BY field {[","] field}] ["|" "`drop_dm_object_name(" DATASET ")`"]
- *   function  := "count" | NAME "(" field ")", each with an optional AS name
- *   where     := or { ["AND"] or }           OR binds tighter than AND (W1)
- *   or        := not { "OR" not }
- *   not       := "NOT" not | "(" where ")" | "*" | field op value | field "IN" "(" value ... ")"
+ *                [WHERE where] [BY field {[","] field} ["span=" SPAN]] ["|" "`drop_dm_object_name("
+ * DATASET ")`"] function  := "count" | NAME "(" field ")", each with an optional AS name
  *
- * The keywords from, where, by and as stand in either case, AND OR NOT IN in upper case (T4). The
- * default hunt is text in this grammar too, read by this code.
+ * WHERE is read by conditions.h. The keywords from, where, by and as stand in either case, AND OR
+ * NOT IN in upper case (T4). The default hunt is text in this grammar too, read by this code.
  */
 #ifndef CFHUNT_TSTATS_H
 #define CFHUNT_TSTATS_H
 
-#include "counters.h"
 #include "plan.h"
-
-/* The most parentheses and NOTs around a term. */
-enum { TSTATS_DEPTH_MAX = 200 };
 
 /* Windows Potential Cloudflared Network Connection, the hunt of a command without a search. */
 extern const char tstats_default_hunt[];
@@ -30,10 +23,5 @@ extern const char tstats_default_hunt[];
  * the nearest valid name; error->position is the byte. CFH_NO_MEMORY. plan is to be released either
  * way. */
 enum cfh_status tstats_parse(struct plan *plan, struct slice arguments, struct cfh_error *error);
-
-/* What is worth saying of a plan that runs all the same: an unknown model, an unknown field, an
- * option that steers nothing here. The i-th sentence, from 0; false when there is no i-th. A
- * refusal of memory ends the list. */
-bool tstats_remark(const struct plan *plan, size_t i, struct message *remark);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef CFHUNT_VIEW_H
 #define CFHUNT_VIEW_H
 
+#include "eval.h"
 #include "memory.h"
 #include "model.h"
 #include "plan.h"
@@ -26,10 +27,9 @@ struct view_columns {
 
 struct view_field {
     struct slice bare;
-    enum model_rule rule;
+    const struct model_field *field; /* NULL: the model has none of that name, it comes as it is */
     enum view_field_kind {
         VIEW_MODEL_FIELD,
-        VIEW_UNKNOWN_FIELD, /* the model has no such field: null everywhere (B3) */
         VIEW_TIME,
         VIEW_NODE_NAME, /* the dataset's name (W12) */
         VIEW_METADATA
@@ -42,14 +42,14 @@ struct view_field {
 struct view {
     const struct plan *plan;
     const struct model_dataset *dataset; /* NULL: a model that is not in the tables */
+    const char *root;                    /* the name before its fields; NULL likewise */
     struct memory *memory;
     struct arena arena;
-    struct view_field *fields;  /* as plan->fields */
-    struct view_columns vendor; /* the inputs of rule M2 */
-    struct view_columns product;
-    size_t source_type;
+    struct pool sums;            /* of evals; cleared by every row that used it */
+    struct view_field *fields;   /* as plan->fields */
     struct view_columns *others; /* the columns of the dataset's fields, those that there are */
     size_t other_count;
+    size_t time; /* the column _time */
 
     struct record *record; /* borrowed, from view_open on */
     enum view_kind kind;
@@ -73,6 +73,9 @@ enum cfh_status view_open(struct view *view, struct record *record);
 /* The values of plan->fields[field] in this row, evals applied, none for null. Not for an unusable
  * row. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status view_values(struct view *view, size_t field, struct values *values);
+
+/* The event's _time, whether or not the plan names it; none for null. CFH_OK or CFH_NO_MEMORY. */
+enum cfh_status view_event_time(struct view *view, struct values *values);
 
 /* Every column that a view of this plan may read, for required_fields: calls each(context, name)
  * for one name after the other; stops and returns false when each does. Names may come twice. */

@@ -16,7 +16,14 @@ struct where_term {
     struct match *matches; /* the term holds if any match passes */
     size_t match_count;
     bool has_number; /* some value is a number: W6 */
+    /* Of a long IN list the plain values, folded: open addressing, capacity a power of two. They
+     * are the search's own, so the hash needs no key. capacity 0: there is no such table. */
+    struct slice *plain;
+    size_t capacity;
 };
+
+/* An IN list with more plain values than this is looked up in a table. */
+enum { WHERE_LIST_MAX = 8 };
 
 struct where {
     const struct plan *plan;
