@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from cfhuntlib.command_line import main  # noqa: E402 - the path comes first
+from cfhuntlib.command_line import main
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -1,5 +1,7 @@
 #include "aggregate.h"
 
+#include "number.h"
+
 bool aggregate_one(struct slice text, struct arena *scratch, struct values *result)
 {
     struct slice *item = arena_take(scratch, sizeof(*item));
@@ -9,18 +11,10 @@ bool aggregate_one(struct slice text, struct arena *scratch, struct values *resu
     return true;
 }
 
-enum { COUNT_DIGITS = 20 };
-
 bool aggregate_print_count(uint64_t count, struct arena *scratch, struct slice *text)
 {
-    char *digits = arena_take(scratch, COUNT_DIGITS);
-    if (digits == NULL) return false;
-    size_t start = COUNT_DIGITS;
-    do
-        digits[--start] = (char)('0' + count % 10);
-    while ((count /= 10) > 0);
-    *text = (struct slice){digits + start, COUNT_DIGITS - start};
-    return true;
+    char digits[NUMBER_DIGITS_MAX];
+    return arena_copy(scratch, number_digits(count, digits), text);
 }
 
 bool aggregate_parse_count(struct slice text, uint64_t *count)

@@ -11,7 +11,7 @@
  *   quantile_functions time_functions functions |
  *   group counters partial hunt messages |
  *   csv_writer reply |
- *   scanner options conditions tstats remarks |
+ *   scanner options conditions tstats remarks index_terms explain |
  *   engine | module
  *
  * Lengths are bytes. Text is bytes too: UTF-8 by custom, never by trust; NUL is an ordinary byte.
@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* What a call came to. Everything from CFH_BAD_INPUT on is a failure. */
 enum cfh_status {
@@ -60,5 +61,11 @@ struct cfh_error {
 
 /* A slice of a string literal. */
 #define SLICE(literal) ((struct slice){(literal), sizeof(literal) - 1})
+
+/* A slice of a NUL-terminated text of the engine's own; never of what came from outside. */
+static inline struct slice slice_of(const char *text)
+{
+    return (struct slice){text, strlen(text)};
+}
 
 #endif

@@ -14,11 +14,6 @@ struct parser {
     const char *root; /* in a dataset's constraint: the name before every field; else NULL */
 };
 
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
-
 static bool parse_where(struct parser *parser, struct plan_node **node);
 
 static bool take_comparison(struct parser *parser, enum plan_comparison *comparison)
@@ -45,13 +40,14 @@ static bool add_value(struct parser *parser, struct plan_node *node)
     return plan_add_value(parser->plan, node, value) || scanner_refused(parser->scanner);
 }
 
-static bool parse_in(struct parser *parser, struct plan_node *node)
+/* "(" item { [","] item } ")": item takes one. */
+static bool parse_list(struct parser *parser, bool (*item)(struct parser *, void *), void *context)
 {
     if (!scanner_take_byte(parser->scanner, '('))
         return scanner_fail_at(parser->scanner, parser->scanner->at,
                                "IN needs a list in parentheses, not", ".");
     do {
-        if (!add_value(parser, node)) return false;
+        if (!item(parser, context)) return false;
         while (scanner_take_byte(parser->scanner, ','))
             continue; /* one production search has two in a row */
         if (scanner_at_end(parser->scanner))
@@ -59,6 +55,11 @@ static bool parse_in(struct parser *parser, struct plan_node *node)
                                    "The list's \")\" is missing before", ".");
     } while (!scanner_take_byte(parser->scanner, ')'));
     return true;
+}
+
+static bool take_listed_value(struct parser *parser, void *node)
+{
+    return add_value(parser, node);
 }
 
 /* The time range is the search's own (T13); no TERM(), CASE() or eval functions (W11). */
@@ -148,37 +149,33 @@ static bool add_dataset(struct parser *parser, size_t at, struct plan_node *node
     return fail_node_name(parser, at, name);
 }
 
-static bool add_node_name(struct parser *parser, struct plan_node **node, struct plan_node **last)
+/* Several datasets: any of them. */
+struct node_names {
+    struct plan_node *first;
+    struct plan_node *last;
+};
+
+static bool take_node_name(struct parser *parser, void *context)
 {
+    struct node_names *names = context;
     scanner_skip_blanks(parser->scanner);
     size_t at = parser->scanner->at;
     struct plan_node *dataset = plan_add_node(parser->plan, PLAN_DATASET);
     if (dataset == NULL) return scanner_refused(parser->scanner);
     return add_value(parser, dataset) && add_dataset(parser, at, dataset) &&
-           append_child(parser, PLAN_OR, node, last, dataset);
+           append_child(parser, PLAN_OR, &names->first, &names->last, dataset);
 }
 
 /* nodename=DATASET, nodename IN (DATASET, ...) */
 static bool parse_node_names(struct parser *parser, size_t start, bool list,
                              enum plan_comparison comparison, struct plan_node **node)
 {
-    struct plan_node *last = NULL;
-    *node = NULL;
+    struct node_names names = {NULL, NULL};
     if (!list && comparison != PLAN_EQUAL)
         return scanner_fail_at(parser->scanner, start, "Only = and IN (...) can stand behind", ".");
-    if (!list) return add_node_name(parser, node, &last);
-    if (!scanner_take_byte(parser->scanner, '('))
-        return scanner_fail_at(parser->scanner, parser->scanner->at,
-                               "IN needs a list in parentheses, not", ".");
-    do {
-        if (!add_node_name(parser, node, &last)) return false;
-        while (scanner_take_byte(parser->scanner, ','))
-            continue; /* one production search has two in a row */
-        if (scanner_at_end(parser->scanner))
-            return scanner_fail_at(parser->scanner, parser->scanner->at,
-                                   "The list's \")\" is missing before", ".");
-    } while (!scanner_take_byte(parser->scanner, ')'));
-    return true;
+    bool done = list ? parse_list(parser, take_node_name, &names) : take_node_name(parser, &names);
+    *node = names.first;
+    return done;
 }
 
 /* ---- terms ---- */
@@ -232,7 +229,7 @@ static bool parse_comparison(struct parser *parser, struct plan_node **node)
     if (*node == NULL) return scanner_refused(parser->scanner);
     (*node)->comparison = comparison;
     if (!add_field(parser, name, &(*node)->field)) return false;
-    return list ? parse_in(parser, *node) : add_value(parser, *node);
+    return list ? parse_list(parser, take_listed_value, *node) : add_value(parser, *node);
 }
 
 static bool parse_negation(struct parser *parser, struct plan_node **node);

@@ -22,7 +22,7 @@ void counters_clear(struct counters *counters)
 
 static bool say(struct buffer *target, const char *text)
 {
-    return buffer_append(target, (struct slice){text, strlen(text)});
+    return buffer_append(target, slice_of(text));
 }
 
 static bool say_digits(struct buffer *target, uint64_t number, bool grouped)

@@ -16,11 +16,6 @@ static const struct values unknown = {&unknown_text, 1};
 static const struct values zero = {&zero_text, 1};
 static const struct values one = {&one_text, 1};
 
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
-
 /* ---- reading ---- */
 
 static enum cfh_status read_field(const struct eval_source *source, const char *name,

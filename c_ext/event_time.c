@@ -27,25 +27,24 @@ static bool is_zero(struct slice digits)
 static bool time_text(struct record *record, int64_t seconds, struct slice fraction,
                       struct slice *text)
 {
-    enum { SECONDS_DIGITS = 20 };
-    char *bytes = arena_take(&record->scratch, SECONDS_DIGITS + 1 + fraction.length);
+    char digits[NUMBER_DIGITS_MAX];
+    bool before_1970 = seconds < 0;
+    uint64_t whole = before_1970 ? 0 - (uint64_t)seconds : (uint64_t)seconds;
+    bool complement = before_1970 && !is_zero(fraction);
+    struct slice number = number_digits(whole - complement, digits);
+    char *bytes = arena_take(&record->scratch, number.length + fraction.length + 2);
     if (bytes == NULL) return false;
-    size_t start = SECONDS_DIGITS, end = SECONDS_DIGITS;
-    uint64_t left = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds;
+    char *end = bytes;
+    if (before_1970) *end++ = '-';
+    memcpy(end, number.bytes, number.length);
+    end += number.length;
     if (fraction.length > 0) {
-        bytes[end++] = '.';
-        memcpy(bytes + end, fraction.bytes, fraction.length);
-        if (seconds < 0 && !is_zero(fraction)) {
-            complement_fraction(bytes + end, fraction.length);
-            left--;
-        }
+        *end++ = '.';
+        memcpy(end, fraction.bytes, fraction.length);
+        if (complement) complement_fraction(end, fraction.length);
         end += fraction.length;
     }
-    do
-        bytes[--start] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
-    if (seconds < 0) bytes[--start] = '-';
-    *text = (struct slice){bytes + start, end - start};
+    *text = (struct slice){bytes, (size_t)(end - bytes)};
     return true;
 }
 

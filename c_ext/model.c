@@ -12,11 +12,6 @@ static const struct model_dataset *const tables[] = {model_network, model_endpoi
 static const char *const metadata[] = {"_time", "index",    "source",   "sourcetype",
                                        "host",  "nodename", "linecount"};
 
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
-
 static bool is_named(const char *name, struct slice text)
 {
     return text_equal(slice_of(name), text);

@@ -11,6 +11,7 @@
 #include <Python.h>
 
 #include "engine.h"
+#include "explain.h"
 
 struct engine_object {
     PyObject_HEAD struct engine *engine;
@@ -46,7 +47,7 @@ static PyObject *bytes_of(struct slice text)
     return PyBytes_FromStringAndSize(text.bytes, (Py_ssize_t)text.length);
 }
 
-static bool slice_of(PyObject *bytes, struct slice *text)
+static bool bytes_slice(PyObject *bytes, struct slice *text)
 {
     char *start;
     Py_ssize_t length;
@@ -71,7 +72,7 @@ static PyObject *add_hunt(PyObject *self, PyObject *arguments)
     struct slice text;
     struct cfh_error error;
     enum plan_phase phase;
-    if (!slice_of(arguments, &text)) return NULL;
+    if (!bytes_slice(arguments, &text)) return NULL;
     if (engine_add_hunt(engine_of(self), text, &phase, &error) != CFH_OK)
         return raise_error(&error);
     return PyBool_FromLong(phase == PLAN_PHASE_MAP);
@@ -84,6 +85,22 @@ static PyObject *plan_text(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
         return NULL;
     return bytes_of(engine_plan(engine_of(self), hunt)->text);
+}
+
+/* The rows of explain=true, or None for a plan that is to be run. */
+static PyObject *explanation(PyObject *self, PyObject *arguments)
+{
+    Py_ssize_t number;
+    size_t hunt;
+    struct buffer body;
+    if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
+        return NULL;
+    const struct plan *plan = engine_plan(engine_of(self), hunt);
+    if (!plan->options.explain) Py_RETURN_NONE;
+    buffer_init(&body, plan->memory);
+    PyObject *bytes = explain_plan(plan, &body) ? bytes_of(buffer_slice(&body)) : PyErr_NoMemory();
+    buffer_release(&body);
+    return bytes;
 }
 
 static PyObject *map_token(PyObject *self, PyObject *arguments)
@@ -149,7 +166,7 @@ static PyObject *feed(PyObject *self, PyObject *arguments)
     Py_ssize_t start, stop;
     struct slice window;
     struct cfh_error error;
-    if (!PyArg_ParseTuple(arguments, "Snn", &bytes, &start, &stop) || !slice_of(bytes, &window))
+    if (!PyArg_ParseTuple(arguments, "Snn", &bytes, &start, &stop) || !bytes_slice(bytes, &window))
         return NULL;
     if (start < 0 || start > stop || (size_t)stop > window.length) {
         PyErr_SetString(PyExc_IndexError, "feed: start and stop lie outside the window");
@@ -260,7 +277,7 @@ static PyObject *engine_object_new(PyTypeObject *type, PyObject *arguments, PyOb
     struct hash_key key;
     static char *names[] = {"secret", NULL};
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "S", names, &bytes) ||
-        !slice_of(bytes, &secret))
+        !bytes_slice(bytes, &secret))
         return NULL;
     if (secret.length != sizeof(key.secret)) {
         PyErr_Format(PyExc_ValueError, "the secret must be %d random bytes", HASH_SECRET_SIZE);
@@ -291,6 +308,9 @@ static PyMethodDef engine_methods[] = {
      "where a token says that this is the map."},
     {"plan_text", plan_text, METH_VARARGS,
      "plan_text(hunt: int) -> bytes\n\nThe plan's canonical text."},
+    {"explanation", explanation, METH_VARARGS,
+     "explanation(hunt: int) -> bytes | None\n\nThe rows of explain=true as a CSV body; None for a "
+     "plan that is to be run."},
     {"map_token", map_token, METH_VARARGS,
      "map_token(hunt: int) -> bytes\n\nThe token that a map compiles the same plan from."},
     {"required_fields", required_fields, METH_VARARGS,

@@ -288,6 +288,25 @@ bool number_print(struct slice text, size_t fraction_limit, struct arena *scratc
     return true;
 }
 
+struct slice number_digits(uint64_t number, char digits[NUMBER_DIGITS_MAX])
+{
+    size_t start = NUMBER_DIGITS_MAX;
+    do
+        digits[--start] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    return (struct slice){digits + start, NUMBER_DIGITS_MAX - start};
+}
+
+bool number_print_signed(int64_t number, struct arena *scratch, struct slice *text)
+{
+    char bytes[1 + NUMBER_DIGITS_MAX];
+    uint64_t distance = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    struct slice digits = number_digits(distance, bytes + 1);
+    if (number >= 0) return arena_copy(scratch, digits, text);
+    bytes[digits.bytes - bytes - 1] = '-';
+    return arena_copy(scratch, (struct slice){digits.bytes - 1, digits.length + 1}, text);
+}
+
 /* ---- times ---- */
 
 enum { MINUTE_SECONDS = 60, HOUR_SECONDS = 3600, DAY_SECONDS = 86400 };

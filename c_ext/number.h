@@ -40,6 +40,12 @@ enum { NUMBER_PRINT_MAX = 40 };
 bool number_print(struct slice text, size_t fraction_limit, struct arena *scratch,
                   struct slice *printed);
 
+/* A whole number as digits at the end of the caller's array; the slice lies in it. */
+enum { NUMBER_DIGITS_MAX = 20 };
+struct slice number_digits(uint64_t number, char digits[NUMBER_DIGITS_MAX]);
+/* A whole number with its sign, in scratch; false when refused. */
+bool number_print_signed(int64_t number, struct arena *scratch, struct slice *text);
+
 /* ---- times ---- */
 
 /* An ISO 8601 time with a zone: 2023-01-29T11:33:00[.fraction](Z|+00:00|+0000), or a blank for the

@@ -12,6 +12,7 @@ enum option_kind {
     OPTION_ENTITIES,
     OPTION_DEST,
     OPTION_KEEP_OMITTED,
+    OPTION_EXPLAIN,
     OPTION_MEMORY,
     OPTION_FILL,
     OPTION_REFUSED_IF_TRUE, /* changes what tstats prints, in a way that cfhunt does not (T12) */
@@ -32,6 +33,7 @@ static const struct option options[] = {
     {"chunk_size", OPTION_NUMBER, false},
     {"dest", OPTION_DEST, true},
     {"entities", OPTION_ENTITIES, true},
+    {"explain", OPTION_EXPLAIN, true},
     {"fillnull_value", OPTION_FILL, false},
     {"hyphen", OPTION_HYPHEN, true},
     {"include_events_omitted_when_filtering_numeric_values", OPTION_KEEP_OMITTED, true},
@@ -41,11 +43,6 @@ static const struct option options[] = {
     {"prestats", OPTION_REFUSED_IF_TRUE, false},
     {"summariesonly", OPTION_SUMMARIES, false},
 };
-
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
 
 static const struct option *find_option(struct slice name)
 {
@@ -143,6 +140,8 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
         return true;
     case OPTION_KEEP_OMITTED:
         return read_flag(scanner, at, value, &chosen->keep_omitted);
+    case OPTION_EXPLAIN:
+        return read_flag(scanner, at, value, &chosen->explain);
     case OPTION_MEMORY:
         return read_memory(scanner, at, value, &chosen->memory_megabytes);
     case OPTION_FILL:

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "number.h"
 #include "text.h"
 
 enum partial_kind { PARTIAL_GROUP, PARTIAL_COUNTERS, PARTIAL_PIECE, PARTIAL_KINDS };
@@ -67,12 +68,8 @@ static enum cfh_status percent_decode(struct slice text, struct buffer *target)
 
 static bool append_number(struct buffer *target, uint64_t number)
 {
-    char digits[20];
-    size_t start = sizeof(digits);
-    do
-        digits[--start] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    return buffer_append(target, (struct slice){digits + start, sizeof(digits) - start});
+    char digits[NUMBER_DIGITS_MAX];
+    return buffer_append(target, number_digits(number, digits));
 }
 
 static bool append_hash(struct buffer *target, uint64_t hash)

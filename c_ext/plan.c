@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "number.h"
 #include "text.h"
 
 enum { PLAN_BLOCK = 4096 };
@@ -110,7 +111,7 @@ struct slice plan_output_name(const struct plan *plan, struct slice name)
 
 static bool print(struct buffer *target, const char *text)
 {
-    return buffer_append(target, (struct slice){text, strlen(text)});
+    return buffer_append(target, slice_of(text));
 }
 
 /* In quotes, with a backslash before each backslash and quote (W8). */
@@ -127,12 +128,8 @@ static bool print_quoted(struct buffer *target, struct slice text)
 
 static bool print_number(struct buffer *target, uint32_t number)
 {
-    char digits[10];
-    size_t start = sizeof(digits);
-    do
-        digits[--start] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    return buffer_append(target, (struct slice){digits + start, sizeof(digits) - start});
+    char digits[NUMBER_DIGITS_MAX];
+    return buffer_append(target, number_digits(number, digits));
 }
 
 static bool print_options(const struct plan_options *options, struct buffer *target)
@@ -216,15 +213,19 @@ static bool print_node(const struct plan *plan, const struct plan_node *node, st
     return true;
 }
 
+bool plan_print_span(const struct plan *plan, struct buffer *target)
+{
+    return print(target, "span=") && print_number(target, plan->span.count) &&
+           print(target, span_unit_name(plan->span.unit));
+}
+
 static bool print_by(const struct plan *plan, struct buffer *target)
 {
     for (size_t i = 0; i < plan->by_count; i++) {
         if (!print(target, i == 0 ? " by " : ", ")) return false;
         if (!print_quoted(target, plan->fields[plan->by[i]].name)) return false;
     }
-    return plan->span.count == 0 ||
-           (print(target, " span=") && print_number(target, plan->span.count) &&
-            print(target, span_unit_name(plan->span.unit)));
+    return plan->span.count == 0 || (print(target, " ") && plan_print_span(plan, target));
 }
 
 static bool print_from(const struct plan *plan, struct buffer *target)

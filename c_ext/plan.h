@@ -27,6 +27,7 @@ struct plan_options {
     enum plan_entities entities;
     enum plan_dest dest;
     uint32_t memory_megabytes; /* maxmem; 0: the default bound */
+    bool explain;              /* the plan is to be shown, not run; not in the canonical text */
     bool summaries_only;       /* asked for, without effect (T10); not in the canonical text */
 };
 
@@ -124,6 +125,8 @@ struct slice plan_output_name(const struct plan *plan, struct slice name);
 
 /* One term of the WHERE as canonical text: All_Traffic.dest_port="7844". False when refused. */
 bool plan_print_term(const struct plan *plan, const struct plan_node *node, struct buffer *target);
+/* The span of BY _time: span=1h. False when refused. */
+bool plan_print_span(const struct plan *plan, struct buffer *target);
 
 /* ---- the token: plan1_DIGEST_BASE64URL or map1_..., letters, digits, '-' and '_' only ---- */
 

@@ -10,11 +10,6 @@ struct profile_reading {
     struct record *record;
 };
 
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
-
 static bool is_true(struct slice text)
 {
     return text_equal_folded(text, SLICE("true"));

@@ -5,11 +5,6 @@
 #include "model.h"
 #include "view.h"
 
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
-
 static bool say(struct buffer *text, const char *part)
 {
     return buffer_append(text, slice_of(part));

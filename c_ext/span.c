@@ -115,26 +115,11 @@ static int64_t bin_start(const struct span *span, int64_t seconds)
     return day_of_month_start(floor_to(month, (int64_t)span->count)) * 86400;
 }
 
-static bool print_seconds(int64_t seconds, struct arena *scratch, struct slice *text)
-{
-    enum { SIZE = 20 };
-    char *bytes = arena_take(scratch, SIZE);
-    if (bytes == NULL) return false;
-    size_t start = SIZE;
-    uint64_t left = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds;
-    do
-        bytes[--start] = (char)('0' + left % 10);
-    while ((left /= 10) > 0);
-    if (seconds < 0) bytes[--start] = '-';
-    *text = (struct slice){bytes + start, SIZE - start};
-    return true;
-}
-
 bool span_floor(const struct span *span, struct slice text, struct arena *scratch,
                 struct slice *start, bool *in_bin)
 {
     struct number number;
     int64_t seconds;
     *in_bin = number_parse(text, &number) && whole_seconds(&number, &seconds);
-    return !*in_bin || print_seconds(bin_start(span, seconds), scratch, start);
+    return !*in_bin || number_print_signed(bin_start(span, seconds), scratch, start);
 }

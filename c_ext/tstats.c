@@ -26,11 +26,6 @@ struct parser {
     struct plan *plan;
 };
 
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
-
 /* ---- functions (T2 to T5) ---- */
 
 static const char *nearest_function(struct slice name)

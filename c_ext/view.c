@@ -8,11 +8,6 @@
 
 enum { VIEW_BLOCK = 4096 };
 
-static struct slice slice_of(const char *text)
-{
-    return (struct slice){text, strlen(text)};
-}
-
 /* ---- the plan's fields ---- */
 
 bool view_is_unknown_field(const struct plan *plan, size_t field)

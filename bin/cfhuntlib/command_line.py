@@ -61,8 +61,9 @@ def main(arguments: Sequence[str]) -> int:
     except (CfhuntError, ValueError, OSError) as failure:
         print(f"cfhunt: {failure}", file=sys.stderr)
         return 1
-    for _level, text in engine.table_messages(0, False):
-        print(f"cfhunt: {text}", file=sys.stderr)
+    if engine.explanation(0) is None:
+        for _level, text in engine.table_messages(0, False):
+            print(f"cfhunt: {text}", file=sys.stderr)
     return 0
 
 
@@ -81,6 +82,8 @@ def _hunt(search: str, files: Iterable[str]) -> Engine:
     engine = native.Engine(os.urandom(native.SECRET_SIZE))
     engine.add_hunt(search.strip().encode("utf-8", "surrogateescape"))
     engine.refuse_partials()
+    if engine.explanation(0) is not None:
+        return engine
     for name in files:
         engine.begin_body()
         for window in bodies(name):
@@ -91,8 +94,11 @@ def _hunt(search: str, files: Iterable[str]) -> Engine:
 
 def _table(engine: Engine) -> tuple[list[str], list[Row]]:
     """The columns and rows of the reply; a cell is its values, none for null."""
-    engine.begin_table(0)
-    body = b"".join(iter(engine.reply_window, b"")).decode("utf-8", "surrogateescape")
+    rows = engine.explanation(0)
+    if rows is None:
+        engine.begin_table(0)
+        rows = b"".join(iter(engine.reply_window, b""))
+    body = rows.decode("utf-8", "surrogateescape")
     csv.field_size_limit(sys.maxsize)
     lines = csv.reader(io.StringIO(body, newline=""))
     header = next(lines)

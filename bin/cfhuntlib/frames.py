@@ -69,7 +69,7 @@ class FrameReader:
         return b"".join(parts)
 
     def next_frame(self) -> dict[str, Any] | None:
-        """The next frame's metadata, or None at the end of the input. Its body follows by windows().
+        """The next frame's metadata, or None at the end of the input. windows() gives its body.
 
         Raises CfhuntError for anything that is not a frame.
         """

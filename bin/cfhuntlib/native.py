@@ -12,6 +12,8 @@ import sys
 
 from cfhuntlib.errors import CfhuntError
 
+__all__ = ["engine", "load", "platform_name"]
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType

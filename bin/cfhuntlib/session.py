@@ -64,7 +64,7 @@ def _serve(reader: FrameReader, writer: FrameWriter) -> None:
         raise CfhuntError("Splunk sent a getinfo request without a searchinfo object.")
     engine, is_map = _compile(info)
     writer.frame(_describe(engine, is_map, info))
-    role = MapRole(engine, writer) if is_map else ReduceRole(engine, writer, info)
+    role = _role(engine, is_map, writer, info)
     while True:
         request = reader.next_frame()
         if request is None:
@@ -101,6 +101,8 @@ def _describe(engine: Engine, is_map: bool, info: dict[str, Any]) -> dict[str, A
     its rows (protocol section 6)."""
     if is_map:
         return {"type": "streaming"}
+    if engine.explanation(0) is not None:
+        return {"type": "reporting"}
     command = info.get("command")
     name = command if isinstance(command, str) and command else DEFAULT_COMMAND
     return {
@@ -110,6 +112,13 @@ def _describe(engine: Engine, is_map: bool, info: dict[str, Any]) -> dict[str, A
             field.decode("utf-8", "replace") for field in engine.required_fields(0)
         ],
     }
+
+
+def _role(engine: Engine, is_map: bool, writer: FrameWriter, info: dict[str, Any]) -> Role:
+    if is_map:
+        return MapRole(engine, writer)
+    rows = engine.explanation(0)
+    return ReduceRole(engine, writer, info) if rows is None else ExplainRole(rows, writer)
 
 
 def _take_body(engine: Engine, reader: FrameReader) -> None:
@@ -141,7 +150,29 @@ def _write_reply(
     writer.end()
 
 
-class MapRole:
+class Role:
+    """How a process answers an execute request."""
+
+    def answer(self, finished: bool) -> None:
+        """Writes the one reply to a request whose body has been read."""
+        raise NotImplementedError
+
+
+class ExplainRole(Role):
+    """Shows the plan, whatever the events (explain=true)."""
+
+    def __init__(self, rows: bytes, writer: FrameWriter) -> None:
+        self._rows = rows
+        self._writer = writer
+
+    def answer(self, finished: bool) -> None:
+        self._writer.begin(_finished(finished, []), len(self._rows) if finished else 0)
+        if finished:
+            self._writer.body(self._rows)
+        self._writer.end()
+
+
+class MapRole(Role):
     """Answers with the partial rows that have gathered, when it is time (design section 3)."""
 
     def __init__(self, engine: Engine, writer: FrameWriter) -> None:
@@ -165,7 +196,7 @@ class MapRole:
         self._flushed = time.monotonic()
 
 
-class ReduceRole:
+class ReduceRole(Role):
     """Answers nothing until the last request, then the table."""
 
     def __init__(self, engine: Engine, writer: FrameWriter, info: dict[str, Any]) -> None:

@@ -1,0 +1,200 @@
+#include "explain.h"
+
+#include "address.h"
+#include "functions.h"
+#include "index_terms.h"
+#include "model.h"
+#include "number.h"
+#include "text.h"
+
+enum { EXPLAIN_BLOCK = 4096, EXPLAIN_INDENT = 2 };
+
+struct explanation {
+    const struct plan *plan;
+    const struct model_dataset *dataset;
+    struct csv_writer writer;
+    struct buffer text; /* of the cell that is being built */
+    struct arena arena;
+};
+
+static void write_row(struct explanation *explanation, const char *part, struct slice item,
+                      struct slice value)
+{
+    csv_writer_cell(&explanation->writer, slice_of(part));
+    csv_writer_cell(&explanation->writer, item);
+    csv_writer_cell(&explanation->writer, value);
+    csv_writer_end_row(&explanation->writer);
+}
+
+static bool say(struct explanation *explanation, const char *text)
+{
+    return buffer_append(&explanation->text, slice_of(text));
+}
+
+/* ---- options, functions, model ---- */
+
+static void explain_options(struct explanation *explanation)
+{
+    static const char *const hyphens[] = {"keep", "null", "ip"};
+    static const char *const entities[] = {"raw", "decode"};
+    static const char *const dests[] = {"host", "computer"};
+    const struct plan_options *options = &explanation->plan->options;
+    write_row(explanation, "option", SLICE("hyphen"), slice_of(hyphens[options->hyphen]));
+    write_row(explanation, "option", SLICE("entities"), slice_of(entities[options->entities]));
+    write_row(explanation, "option", SLICE("dest"), slice_of(dests[options->dest]));
+    write_row(explanation, "option", SLICE("include_events_omitted_when_filtering_numeric_values"),
+              options->keep_omitted ? SLICE("true") : SLICE("false"));
+    write_row(explanation, "option", SLICE("fillnull_value"),
+              options->fill_null ? options->fill_value
+                                 : SLICE("(none: a row with a null BY field is left out)"));
+}
+
+static bool explain_functions(struct explanation *explanation)
+{
+    const struct plan *plan = explanation->plan;
+    for (size_t i = 0; i < plan->function_count; i++) {
+        const struct plan_function *function = &plan->functions[i];
+        buffer_clear(&explanation->text);
+        if (!buffer_append(&explanation->text, function->name)) return false;
+        if (function->field != PLAN_NO_FIELD &&
+            !(say(explanation, "(") &&
+              buffer_append(&explanation->text, plan->fields[function->field].name) &&
+              say(explanation, ")")))
+            return false;
+        write_row(explanation, "function", plan_output_name(plan, function->output),
+                  buffer_slice(&explanation->text));
+    }
+    return true;
+}
+
+static bool explain_model(struct explanation *explanation)
+{
+    const struct plan *plan = explanation->plan;
+    buffer_clear(&explanation->text);
+    if (!buffer_append(&explanation->text, plan->model) || !say(explanation, ".") ||
+        !buffer_append(&explanation->text, plan->dataset))
+        return false;
+    write_row(explanation, "from", SLICE("datamodel"), buffer_slice(&explanation->text));
+    write_row(explanation, "from", SLICE("known"),
+              explanation->dataset != NULL ? SLICE("yes: its defaults and evals are applied")
+                                           : SLICE("no: fields are taken as they come"));
+    for (size_t i = 0; explanation->dataset != NULL && i < explanation->dataset->profile_count;
+         i++) {
+        const struct profile *profile = &explanation->dataset->profiles[i];
+        buffer_clear(&explanation->text);
+        if (!say(explanation, profile->provider) || !say(explanation, " EventID ") ||
+            !say(explanation, profile->event_id))
+            return false;
+        write_row(explanation, "from", SLICE("raw events"), buffer_slice(&explanation->text));
+    }
+    return true;
+}
+
+/* ---- WHERE ---- */
+
+static const char *compiled_form(enum plan_comparison comparison, struct slice value)
+{
+    struct network network;
+    bool equal = comparison == PLAN_EQUAL || comparison == PLAN_NOT_EQUAL;
+    if (!equal)
+        return number_parse(value, NULL) ? " (by number, text by bytes, case ignored)"
+                                         : " (by bytes, case ignored)";
+    if (network_parse(value, &network)) return " (addresses in this network)";
+    if (text_equal(value, SLICE("*"))) return " (any value)";
+    if (value.length > 0 && memchr(value.bytes, '*', value.length) != NULL)
+        return " (wildcards, case ignored)";
+    return " (the whole text, case ignored)";
+}
+
+static bool say_term(struct explanation *explanation, const struct plan_node *node)
+{
+    if (!plan_print_term(explanation->plan, node, &explanation->text)) return false;
+    if (node->kind == PLAN_IN) return say(explanation, " (any of these, case ignored)");
+    return node->kind != PLAN_COMPARE ||
+           say(explanation, compiled_form(node->comparison, node->values[0]));
+}
+
+static bool say_node(struct explanation *explanation, const struct plan_node *node)
+{
+    switch (node->kind) {
+    case PLAN_AND:
+        return say(explanation, "all of");
+    case PLAN_OR:
+        return say(explanation, "any of");
+    case PLAN_NOT:
+        return say(explanation, "not");
+    default:
+        return say_term(explanation, node);
+    }
+}
+
+/* One row a node, children indented below; as deep as the parser lets a tree be. */
+static bool explain_node(struct explanation *explanation, const char *part,
+                         const struct plan_node *node, size_t depth)
+{
+    buffer_clear(&explanation->text);
+    for (size_t i = 0; i < depth * EXPLAIN_INDENT; i++)
+        if (!say(explanation, " ")) return false;
+    if (!say_node(explanation, node)) return false;
+    write_row(explanation, part, (struct slice){NULL, 0}, buffer_slice(&explanation->text));
+    for (const struct plan_node *child = node->first_child; child != NULL;
+         child = child->next_sibling)
+        if (!explain_node(explanation, part, child, depth + 1)) return false;
+    return true;
+}
+
+static bool explain_conditions(struct explanation *explanation)
+{
+    const struct plan *plan = explanation->plan;
+    if (plan->dataset_condition != NULL &&
+        !explain_node(explanation, "dataset", plan->dataset_condition, 0))
+        return false;
+    if (plan->where != NULL) return explain_node(explanation, "where", plan->where, 0);
+    write_row(explanation, "where", (struct slice){NULL, 0}, SLICE("(every event)"));
+    return true;
+}
+
+/* ---- BY, words ---- */
+
+static bool explain_by(struct explanation *explanation)
+{
+    const struct plan *plan = explanation->plan;
+    for (size_t i = 0; i < plan->by_count; i++) {
+        buffer_clear(&explanation->text);
+        if (plan_is_time(plan, plan->by[i]) && !plan_print_span(plan, &explanation->text))
+            return false;
+        write_row(explanation, "by", plan_output_name(plan, plan->fields[plan->by[i]].name),
+                  buffer_slice(&explanation->text));
+    }
+    return true;
+}
+
+static bool explain_words(struct explanation *explanation)
+{
+    struct values words;
+    if (!index_terms(explanation->plan, &explanation->arena, &words)) return false;
+    for (size_t i = 0; i < words.count; i++)
+        write_row(explanation, "index", SLICE("word"), words.items[i]);
+    if (words.count == 0)
+        write_row(explanation, "index", SLICE("word"),
+                  SLICE("(none: no word is in every event of the answer)"));
+    return true;
+}
+
+bool explain_plan(const struct plan *plan, struct buffer *body)
+{
+    struct explanation explanation = {.plan = plan,
+                                      .dataset = model_find(plan->model, plan->dataset)};
+    csv_writer_init(&explanation.writer, body);
+    buffer_init(&explanation.text, plan->memory);
+    arena_init(&explanation.arena, plan->memory, EXPLAIN_BLOCK);
+    write_row(&explanation, "part", SLICE("item"), SLICE("value"));
+    explain_options(&explanation);
+    bool done = explain_functions(&explanation) && explain_model(&explanation) &&
+                explain_conditions(&explanation) && explain_by(&explanation) &&
+                explain_words(&explanation);
+    write_row(&explanation, "plan", SLICE("canonical"), plan->text);
+    buffer_release(&explanation.text);
+    arena_release(&explanation.arena);
+    return done && !explanation.writer.failed;
+}

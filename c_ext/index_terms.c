@@ -1,0 +1,132 @@
+#include "index_terms.h"
+
+#include "number.h"
+#include "text.h"
+
+struct term_list {
+    const struct plan *plan;
+    const struct model_dataset *dataset;
+    struct arena *arena;
+    struct slice *words;
+    size_t count;
+};
+
+/* ---- which terms ---- */
+
+/* Can the model's eval bring about the value where the event does not hold it? */
+static bool rule_copies(const struct model_field *field, struct slice value)
+{
+    switch (field->rule) {
+    case MODEL_AS_IT_COMES:
+        return true;
+    case MODEL_UNKNOWN:
+    case MODEL_UNKNOWN_HYPHEN:
+    case MODEL_UNKNOWN_LOWER:
+        return !text_equal_folded(value, SLICE("unknown"));
+    case MODEL_NUMBER_OR_ZERO:
+    case MODEL_ZERO_IF_EMPTY:
+        return !text_equal(value, SLICE("0"));
+    case MODEL_LOWER:
+    case MODEL_LOWER_OR_NULL:
+    case MODEL_NUMBER_OR_NULL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Does every profile of the dataset copy the field from the event's text? */
+static bool profiles_copy(const struct model_dataset *dataset, const char *name)
+{
+    for (size_t i = 0; i < dataset->profile_count; i++) {
+        const struct profile *profile = &dataset->profiles[i];
+        for (size_t j = 0; j < profile->field_count; j++) {
+            const struct profile_field *field = &profile->fields[j];
+            bool copied = field->source == PROFILE_DATA || field->source == PROFILE_ACCOUNT ||
+                          field->source == PROFILE_COMPUTER || field->source == PROFILE_HOST ||
+                          field->source == PROFILE_DEST_HOST;
+            if (!copied && text_equal(slice_of(field->name), slice_of(name))) return false;
+        }
+    }
+    return true;
+}
+
+static bool can_be_searched(const struct term_list *list, const struct plan_node *node)
+{
+    struct slice name = list->plan->fields[node->field].name;
+    if (node->kind != PLAN_COMPARE || node->comparison != PLAN_EQUAL) return false;
+    if (list->dataset == NULL || model_is_metadata(name)) return false;
+    const struct model_field *field = model_field(list->dataset, name);
+    return field != NULL && rule_copies(field, node->values[0]) &&
+           profiles_copy(list->dataset, field->name);
+}
+
+/* ---- which words ---- */
+
+static bool is_word_byte(char byte)
+{
+    unsigned char folded = text_fold_byte((unsigned char)byte);
+    return (folded >= 'a' && folded <= 'z') || (folded >= '0' && folded <= '9');
+}
+
+static bool is_listed(const struct term_list *list, struct slice word)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (text_equal_folded(list->words[i], word)) return true;
+    return false;
+}
+
+static bool add_word(struct term_list *list, struct slice word)
+{
+    if (is_listed(list, word)) return true;
+    struct slice *words = arena_take(list->arena, (list->count + 1) * sizeof(*words));
+    if (words == NULL) return false;
+    if (list->count > 0) memcpy(words, list->words, list->count * sizeof(*words));
+    words[list->count++] = word;
+    list->words = words;
+    return true;
+}
+
+/* What an index takes apart is cut at everything but letters and digits here, too: a '_' or a byte
+ * beyond ASCII belongs to the word for Splunk, so a run beside one is only part of a word. */
+static bool ends_word(char byte)
+{
+    return byte != '*' && byte != '_' && (unsigned char)byte < 0x80;
+}
+
+static bool add_words(struct term_list *list, struct slice value)
+{
+    for (size_t start = 0; start < value.length;) {
+        size_t end = start;
+        while (end < value.length && is_word_byte(value.bytes[end]))
+            end++;
+        bool whole = end > start && (start == 0 || ends_word(value.bytes[start - 1])) &&
+                     (end == value.length || ends_word(value.bytes[end]));
+        if (whole && !add_word(list, (struct slice){value.bytes + start, end - start}))
+            return false;
+        start = end + 1;
+    }
+    return true;
+}
+
+/* The terms that every match fulfils: those under AND only. */
+static bool add_terms(struct term_list *list, const struct plan_node *node)
+{
+    if (node == NULL) return true;
+    if (node->kind == PLAN_COMPARE)
+        return !can_be_searched(list, node) || add_words(list, node->values[0]);
+    if (node->kind != PLAN_AND) return true;
+    for (const struct plan_node *child = node->first_child; child != NULL;
+         child = child->next_sibling)
+        if (!add_terms(list, child)) return false;
+    return true;
+}
+
+bool index_terms(const struct plan *plan, struct arena *arena, struct values *words)
+{
+    struct term_list list = {
+        .plan = plan, .dataset = model_find(plan->model, plan->dataset), .arena = arena};
+    if (!add_terms(&list, plan->where)) return false;
+    *words = (struct values){list.words, list.count};
+    return true;
+}

@@ -1,0 +1,19 @@
+/* index_terms: the words that every event of a plan's answer holds, so that Splunk's index can make
+ * the first cut before any event is read.
+ *
+ * A word is taken only where it cannot change the answer: a run of ASCII letters and digits in the
+ * value of an = that every match must fulfil, not cut by a wildcard, on a field whose values are
+ * copied from the event in every naming and profile, and not a value that a default or a profile's
+ * constant can bring about.
+ */
+#ifndef CFHUNT_INDEX_TERMS_H
+#define CFHUNT_INDEX_TERMS_H
+
+#include "model.h"
+#include "plan.h"
+
+/* The words, in the order of the WHERE, each once; in the arena, and as long as the plan. False
+ * when refused. */
+bool index_terms(const struct plan *plan, struct arena *arena, struct values *words);
+
+#endif
