@@ -449,8 +449,8 @@ static bool add_by(struct parser *parser)
     if (text_equal(name, SLICE("_time")) || (is_word && text_equal(name, SLICE("span"))))
         return scanner_fail_at(&parser->scanner, start, "cfhunt does not group by time yet:", ".");
     if (is_word && text_equal_folded(name, SLICE("where")))
-        return scanner_fail_at(&parser->scanner, start, "WHERE stands before BY, not behind it:",
-                               ".");
+        return scanner_fail_at(&parser->scanner, start,
+                               "WHERE stands before BY, not behind it:", ".");
     if (is_word && text_equal_folded(name, SLICE("by")))
         return scanner_fail_at(&parser->scanner, start, "BY stands only once:", ".");
     if (!plan_add_field(parser->plan, name, &field)) return scanner_refused(&parser->scanner);
