@@ -59,6 +59,46 @@ START_TEST(keyed_depends_on_key_and_bytes)
 }
 END_TEST
 
+START_TEST(printed_digits_parse_back)
+{
+    static const struct {
+        uint64_t hash;
+        const char *digits;
+    } cases[] = {
+        {0, "0000000000000000"},
+        {UINT64_C(0x0123456789abcdef), "0123456789abcdef"},
+        {UINT64_MAX, "ffffffffffffffff"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char digits[HASH_DIGITS];
+        uint64_t hash;
+        hash_print(cases[i].hash, digits);
+        ck_assert_mem_eq(digits, cases[i].digits, HASH_DIGITS);
+        ck_assert(hash_parse(text_of(cases[i].digits), &hash));
+        ck_assert_uint_eq(hash, cases[i].hash);
+    }
+}
+END_TEST
+
+START_TEST(other_digits_do_not_parse)
+{
+    static const char *const texts[] = {
+        "",
+        "0123456789abcde",
+        "0123456789abcdef0",
+        "0123456789ABCDEF",
+        "0123456789abcdeg",
+        " 123456789abcdef",
+        "0x23456789abcdef",
+        "-123456789abcdef",
+    };
+    uint64_t hash;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        ck_assert_msg(!hash_parse(text_of(texts[i]), &hash), "%s", texts[i]);
+    ck_assert(!hash_parse((struct slice){NULL, 0}, &hash));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hash");
@@ -67,6 +107,8 @@ int main(void)
     tcase_add_test(cases, digest_depends_on_the_seed);
     tcase_add_test(cases, keyed_is_the_same_for_the_same_bytes);
     tcase_add_test(cases, keyed_depends_on_key_and_bytes);
+    tcase_add_test(cases, printed_digits_parse_back);
+    tcase_add_test(cases, other_digits_do_not_parse);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

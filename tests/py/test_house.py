@@ -42,9 +42,11 @@ SYSTEM_HEADERS = {
     "stdlib.h",
     "string.h",
 }
-# The exceptions, by room. stdio.h is for snprintf in messages, never in the row loop.
+# The exceptions, by room. stdio.h is for snprintf in messages, never in the row loop; the network's
+# headers are for inet_pton, which reads an address from text.
 MORE_HEADERS = {
     "hash": {"xxhash.h"},
+    "address": {"arpa/inet.h", "winsock2.h", "ws2tcpip.h"},
     "engine": {"stdio.h"},
     "messages": {"stdio.h"},
     "options": {"stdio.h"},
@@ -147,7 +149,7 @@ def test_a_room_includes_only_rooms_above_it() -> None:
         for name in includes(path)[0]:
             included = Path(name)
             own_header = path.suffix == ".c" and name == f"{path.stem}.h"
-            above = order.get(included.stem, len(order)) < order[path.stem]
+            above = order.get(included.stem, len(order)) < order.get(path.stem, 0)
             if included.suffix != ".h" or not (own_header or above):
                 wrong.append(f"{path.name} includes {name}")
     assert wrong == []
