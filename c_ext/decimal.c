@@ -149,9 +149,9 @@ static int64_t limb_exponent(int64_t power)
     return above < 0 ? power - above - LIMB_DIGITS : power - above;
 }
 
+/* The limbs of a number that is not zero. */
 static size_t number_limbs(const struct number *number)
 {
-    if (digit_count(number) == 0) return 0;
     return (size_t)(number->magnitude - limb_exponent(last_power(number))) / LIMB_DIGITS + 1;
 }
 

@@ -21,6 +21,7 @@ static bool is_plain(unsigned char byte)
 static bool percent_append(struct buffer *target, struct slice text)
 {
     size_t room;
+    if (text.length == 0) return true;
     if (!size_multiply(text.length, 3, &room) || !buffer_reserve(target, room)) return false;
     char *end = target->bytes + target->length;
     for (size_t i = 0; i < text.length; i++) {
