@@ -6,7 +6,7 @@
  *   memory hash text number decimal sketch address span |
  *   csv_scan csv_reader multivalue sysmon_xml record event_time |
  *   plan |
- *   model_tables model model_network model_endpoint model_identity eval profile view match where |
+ *   model_tables model_network model_endpoint model_identity model eval profile view match where |
  *   aggregate text_set count_functions set_functions extreme_functions sum_functions
  *   quantile_functions time_functions functions |
  *   group counters partial hunt messages |

@@ -124,13 +124,6 @@ static bool fail_node_name(struct parser *parser, size_t at, struct slice name)
     return scanner_fail_at(parser->scanner, at, "The data model has no dataset", end);
 }
 
-static const struct model_dataset *root_of(const struct model_dataset *dataset)
-{
-    while (model_parent(dataset) != NULL)
-        dataset = model_parent(dataset);
-    return dataset;
-}
-
 /* A node for one dataset: its child is what the dataset demands, none for a root without demands.
  * Of a model that is not in the tables only the dataset that the search reads is known. */
 static bool add_dataset(struct parser *parser, size_t at, struct plan_node *node)
@@ -140,7 +133,7 @@ static bool add_dataset(struct parser *parser, size_t at, struct plan_node *node
     const struct model_dataset *dataset = model_find(plan->model, name);
     if (name.length == 0) dataset = NULL;
     if (plan->dataset.length == 0)
-        plan->dataset = dataset != NULL ? slice_of(root_of(dataset)->name) : name;
+        plan->dataset = dataset != NULL ? slice_of(model_root(dataset)->name) : name;
     if (dataset != NULL)
         return conditions_of_dataset(parser->scanner, plan, dataset, &node->first_child);
     if (name.length > 0 && text_equal(plan->dataset, name) &&
@@ -333,7 +326,7 @@ bool conditions_of_dataset(struct scanner *scanner, struct plan *plan,
 {
     struct parser parser = {.scanner = scanner, .plan = plan};
     struct plan_node *last = NULL, *child;
-    const char *root = root_of(dataset)->name;
+    const char *root = model_root(dataset)->name;
     *node = NULL;
     for (; dataset != NULL; dataset = model_parent(dataset)) {
         if (dataset->constraint == NULL) continue;

@@ -72,6 +72,7 @@ static bool set_grow(struct text_set *set, bool counted, struct pool *pool,
     size_t capacity = set->capacity > 0 ? set->capacity * 2 : FIRST_CAPACITY;
     if (!set_take(&grown, capacity, counted, pool)) return false;
     grown.count = set->count;
+    grown.total = set->total;
     for (size_t i = 0; i < set->capacity; i++) {
         if (set->slots[i].length_and_one == 0) continue;
         size_t index = set_find(&grown, text_slot_text(&set->slots[i]), key);
@@ -106,9 +107,22 @@ bool text_set_count(struct text_set *set, struct slice text, uint64_t count, str
                     const struct hash_key *key)
 {
     size_t index;
+    if (count > UINT64_MAX - set->total) return false;
     if (!set_put(set, text, true, pool, key, &index)) return false;
     set->counts[index] += count;
+    set->total += count;
     return true;
+}
+
+void text_set_release(struct text_set *set, struct pool *pool)
+{
+    for (size_t i = 0; i < set->capacity; i++) {
+        struct slice text = {NULL, 0};
+        if (set->slots[i].length_and_one != 0) text = text_slot_text(&set->slots[i]);
+        if (text.length > TEXT_SET_INLINE) pool_give(pool, (char *)text.bytes, text.length);
+    }
+    set_give(set, pool);
+    *set = (struct text_set){.slots = NULL};
 }
 
 /* ---- order ---- */

@@ -34,13 +34,6 @@ static void describe_field(struct view *view, size_t index)
         described->field = model_field(view->dataset, field->name);
 }
 
-static const char *root_name(const struct model_dataset *dataset)
-{
-    while (model_parent(dataset) != NULL)
-        dataset = model_parent(dataset);
-    return dataset->name;
-}
-
 /* How many fields make a row one of the dataset's: all that the model has, or, of a model that is
  * not in the tables, those that the search names. */
 static size_t count_others(const struct view *view)
@@ -57,7 +50,7 @@ bool view_init(struct view *view, const struct plan *plan, struct memory *memory
 {
     *view = (struct view){.plan = plan, .memory = memory};
     view->dataset = model_find(plan->model, plan->dataset);
-    view->root = view->dataset != NULL ? root_name(view->dataset) : NULL;
+    view->root = view->dataset != NULL ? model_root(view->dataset)->name : NULL;
     arena_init(&view->arena, memory, VIEW_BLOCK);
     pool_init(&view->sums, memory, VIEW_BLOCK);
     view->fields = arena_take(&view->arena, plan->field_count * sizeof(struct view_field));
@@ -305,7 +298,7 @@ static bool list_dataset(struct name_list *list, const struct model_dataset *dat
     const struct model_dataset *owner;
     const struct model_field *field;
     for (size_t i = 0; (field = model_field_at(dataset, i, &owner)) != NULL; i++)
-        if (!list_field(list, slice_of(root_name(dataset)), slice_of(field->name))) return false;
+        if (!list_field(list, slice_of(model_root(dataset)->name), slice_of(field->name))) return false;
     return true;
 }
 
