@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "text.h"
+
 enum { FIRST_CELL_CAPACITY = 64 };
 
 void csv_reader_init(struct csv_reader *reader, struct memory *memory)
 {
-    *reader = (struct csv_reader){.memory = memory};
+    *reader = (struct csv_reader){.memory = memory, .masks_of = csv_masks_best()};
     buffer_init(&reader->carry, memory);
 }
 
@@ -26,6 +28,7 @@ void csv_reader_begin(struct csv_reader *reader)
     reader->scan.quoted = false;
     reader->window = (struct slice){NULL, 0};
     reader->carried = false;
+    reader->needle.length = 0; /* a header comes first */
 }
 
 void csv_reader_feed(struct csv_reader *reader, struct slice window)
@@ -49,18 +52,39 @@ static struct slice without_line_end(struct slice line)
     return line;
 }
 
+void csv_reader_look_for(struct csv_reader *reader, struct slice literal)
+{
+    struct csv_needle *needle = &reader->needle;
+    needle->length = literal.length < CSV_NEEDLE_MAX ? literal.length : CSV_NEEDLE_MAX;
+    for (size_t i = 0; i < needle->length; i++)
+        needle->folded[i] = (char)text_fold_byte((unsigned char)literal.bytes[i]);
+}
+
+/* The next row of the window, or its unfinished last one (end CSV_SCAN_NO_END). A row whose
+ * beginning is in the carry is handed out whatever it holds. */
+static void find_row(struct csv_reader *reader, struct csv_candidate *row)
+{
+    if (reader->needle.length > 0 && reader->carry.length == 0) {
+        csv_scan_candidate(&reader->scan, &reader->needle, reader->masks_of, reader->window, row);
+        reader->skipped += row->skipped;
+        return;
+    }
+    *row = (struct csv_candidate){.end = csv_scan_row_end(&reader->scan, reader->window)};
+}
+
 enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row)
 {
+    struct csv_candidate found;
     *row = (struct csv_row){.count = 0};
     drop_carried_row(reader);
-    struct slice line = reader->window;
-    size_t end = csv_scan_row_end(&reader->scan, line);
-    if (end == CSV_SCAN_NO_END) {
-        reader->window = (struct slice){NULL, 0};
-        return buffer_append(&reader->carry, line) ? CFH_MORE : CFH_NO_MEMORY;
-    }
-    reader->window = (struct slice){line.bytes + end, line.length - end};
-    line.length = end;
+    if (reader->window.length == 0) return CFH_MORE;
+    find_row(reader, &found);
+    struct slice window = reader->window;
+    bool whole = found.end != CSV_SCAN_NO_END;
+    size_t end = whole ? found.end : window.length;
+    struct slice line = {window.bytes + found.start, end - found.start};
+    reader->window = (struct slice){window.bytes + end, window.length - end};
+    if (!whole) return buffer_append(&reader->carry, line) ? CFH_MORE : CFH_NO_MEMORY;
     if (reader->carry.length > 0) {
         if (!buffer_append(&reader->carry, line)) return CFH_NO_MEMORY;
         reader->carried = true;

@@ -79,6 +79,16 @@ static enum cfh_status count_checked(struct hunt *hunt, struct record *record)
     return where_count_terms(&hunt->where, &hunt->view, hunt->counters.terms);
 }
 
+bool hunt_checks_rows(const struct hunt *hunt)
+{
+    return hunt->checked < COUNTERS_CHECKED_ROWS;
+}
+
+void hunt_skip(struct hunt *hunt, uint64_t rows)
+{
+    hunt->counters.counts[COUNTER_READ] += rows;
+}
+
 static enum cfh_status group_match(struct hunt *hunt)
 {
     bool capped;

@@ -38,6 +38,10 @@ void hunt_clear(struct hunt *hunt);
 void hunt_bind(struct hunt *hunt, const struct record *record);
 /* The record's present row as an event. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status hunt_event(struct hunt *hunt, struct record *record);
+/* Does it still look into every row, for the message about an empty table? */
+bool hunt_checks_rows(const struct hunt *hunt);
+/* So many rows were passed over because they cannot match. */
+void hunt_skip(struct hunt *hunt, uint64_t rows);
 /* The two cells of a row without _raw and _time. *taken: it was a partial row of this plan and is
  * in the groups or counters now; else it is an event like any other. A damaged one is counted.
  * CFH_BAD_INPUT: one of another version, the one fatal case; CFH_NO_MEMORY. */

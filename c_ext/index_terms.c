@@ -1,6 +1,6 @@
 #include "index_terms.h"
 
-#include "number.h"
+#include "address.h"
 #include "text.h"
 
 struct term_list {
@@ -9,27 +9,35 @@ struct term_list {
     struct arena *arena;
     struct slice *words;
     size_t count;
+    struct slice longest; /* run of letters and digits */
 };
 
 /* ---- which terms ---- */
 
-/* Can the model's eval bring about the value where the event does not hold it? */
-static bool rule_copies(const struct model_field *field, struct slice value)
+/* Does the filter value, with its wildcards, match a text that comes from the model and not from
+ * the event? */
+static bool matches_default(struct term_list *list, struct slice value, struct slice text)
+{
+    struct pattern pattern;
+    return !pattern_compile(list->arena, value, &pattern) || pattern_matches(&pattern, text);
+}
+
+/* Can the model's eval bring about a match where the event does not hold the value? */
+static bool rule_copies(struct term_list *list, const struct model_field *field, struct slice value)
 {
     switch (field->rule) {
     case MODEL_AS_IT_COMES:
-        return true;
-    case MODEL_UNKNOWN:
-    case MODEL_UNKNOWN_HYPHEN:
-    case MODEL_UNKNOWN_LOWER:
-        return !text_equal_folded(value, SLICE("unknown"));
-    case MODEL_NUMBER_OR_ZERO:
-    case MODEL_ZERO_IF_EMPTY:
-        return !text_equal(value, SLICE("0"));
     case MODEL_LOWER:
     case MODEL_LOWER_OR_NULL:
     case MODEL_NUMBER_OR_NULL:
         return true;
+    case MODEL_UNKNOWN:
+    case MODEL_UNKNOWN_HYPHEN:
+    case MODEL_UNKNOWN_LOWER:
+        return !matches_default(list, value, SLICE("unknown"));
+    case MODEL_NUMBER_OR_ZERO:
+    case MODEL_ZERO_IF_EMPTY:
+        return !matches_default(list, value, SLICE("0"));
     default:
         return false;
     }
@@ -51,13 +59,15 @@ static bool profiles_copy(const struct model_dataset *dataset, const char *name)
     return true;
 }
 
-static bool can_be_searched(const struct term_list *list, const struct plan_node *node)
+static bool can_be_searched(struct term_list *list, const struct plan_node *node)
 {
     struct slice name = list->plan->fields[node->field].name;
     if (node->kind != PLAN_COMPARE || node->comparison != PLAN_EQUAL) return false;
+    struct network network;
     if (list->dataset == NULL || model_is_metadata(name)) return false;
+    if (network_parse(node->values[0], &network)) return false;
     const struct model_field *field = model_field(list->dataset, name);
-    return field != NULL && rule_copies(field, node->values[0]) &&
+    return field != NULL && rule_copies(list, field, node->values[0]) &&
            profiles_copy(list->dataset, field->name);
 }
 
@@ -109,16 +119,17 @@ static bool add_words(struct term_list *list, struct slice value)
     return true;
 }
 
-/* The terms that every match fulfils: those under AND only. */
-static bool add_terms(struct term_list *list, const struct plan_node *node)
+/* Calls take with the value of each term that every match fulfils: those under AND only. */
+static bool each_term(struct term_list *list, const struct plan_node *node,
+                      bool (*take)(struct term_list *list, struct slice value))
 {
     if (node == NULL) return true;
     if (node->kind == PLAN_COMPARE)
-        return !can_be_searched(list, node) || add_words(list, node->values[0]);
+        return !can_be_searched(list, node) || take(list, node->values[0]);
     if (node->kind != PLAN_AND) return true;
     for (const struct plan_node *child = node->first_child; child != NULL;
          child = child->next_sibling)
-        if (!add_terms(list, child)) return false;
+        if (!each_term(list, child, take)) return false;
     return true;
 }
 
@@ -126,7 +137,33 @@ bool index_terms(const struct plan *plan, struct arena *arena, struct values *wo
 {
     struct term_list list = {
         .plan = plan, .dataset = model_find(plan->model, plan->dataset), .arena = arena};
-    if (!add_terms(&list, plan->where)) return false;
+    if (!each_term(&list, plan->where, add_words)) return false;
     *words = (struct values){list.words, list.count};
     return true;
+}
+
+/* ---- the longest run ---- */
+
+static bool keep_longest(struct term_list *list, struct slice value)
+{
+    for (size_t start = 0; start < value.length;) {
+        size_t end = start;
+        while (end < value.length && is_word_byte(value.bytes[end]))
+            end++;
+        if (end - start > list->longest.length)
+            list->longest = (struct slice){value.bytes + start, end - start};
+        start = end + 1;
+    }
+    return true;
+}
+
+/* Decoded entities may spell what the text does not hold: then every event has to be read. */
+struct slice index_literal(const struct plan *plan, struct arena *arena)
+{
+    struct term_list list = {
+        .plan = plan, .dataset = model_find(plan->model, plan->dataset), .arena = arena};
+    if (plan->options.entities == PLAN_ENTITIES_DECODE || plan->options.every_row)
+        return (struct slice){NULL, 0};
+    each_term(&list, plan->where, keep_longest);
+    return list.longest;
 }

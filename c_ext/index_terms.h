@@ -16,4 +16,9 @@
  * when refused. */
 bool index_terms(const struct plan *plan, struct arena *arena, struct values *words);
 
+/* The longest run of ASCII letters and digits, whole word or not, that the text of every row of the
+ * answer holds in whatever case: rows without it need not be read (prefilter). Length 0: there is
+ * none, or the plan forbids it. As long as the plan; arena is for work. */
+struct slice index_literal(const struct plan *plan, struct arena *arena);
+
 #endif

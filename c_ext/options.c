@@ -13,6 +13,7 @@ enum option_kind {
     OPTION_DEST,
     OPTION_KEEP_OMITTED,
     OPTION_EXPLAIN,
+    OPTION_PREFILTER,
     OPTION_MEMORY,
     OPTION_FILL,
     OPTION_REFUSED_IF_TRUE, /* changes what tstats prints, in a way that cfhunt does not (T12) */
@@ -40,6 +41,7 @@ static const struct option options[] = {
     {"include_reduced_buckets", OPTION_FLAG, false},
     {"local", OPTION_FLAG, false},
     {"maxmem", OPTION_MEMORY, true},
+    {"prefilter", OPTION_PREFILTER, true},
     {"prestats", OPTION_REFUSED_IF_TRUE, false},
     {"summariesonly", OPTION_SUMMARIES, false},
 };
@@ -140,6 +142,10 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
         return true;
     case OPTION_KEEP_OMITTED:
         return read_flag(scanner, at, value, &chosen->keep_omitted);
+    case OPTION_PREFILTER:
+        if (!read_flag(scanner, at, value, &flag)) return false;
+        chosen->every_row = !flag;
+        return true;
     case OPTION_EXPLAIN:
         return read_flag(scanner, at, value, &chosen->explain);
     case OPTION_MEMORY:

@@ -142,6 +142,7 @@ static bool print_options(const struct plan_options *options, struct buffer *tar
                 print(target, " dest=") && print(target, dests[options->dest]) &&
                 print(target, " include_events_omitted_when_filtering_numeric_values=") &&
                 print(target, options->keep_omitted ? "true" : "false");
+    if (done && options->every_row) done = print(target, " prefilter=false");
     if (done && options->memory_megabytes > 0)
         done = print(target, " maxmem=") && print_number(target, options->memory_megabytes);
     if (done && options->fill_null)

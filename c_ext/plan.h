@@ -26,6 +26,7 @@ struct plan_options {
     enum plan_hyphen hyphen;
     enum plan_entities entities;
     enum plan_dest dest;
+    bool every_row;            /* prefilter=false: no row is passed over unread */
     uint32_t memory_megabytes; /* maxmem; 0: the default bound */
     bool explain;              /* the plan is to be shown, not run; not in the canonical text */
     bool summaries_only;       /* asked for, without effect (T10); not in the canonical text */

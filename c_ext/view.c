@@ -298,7 +298,8 @@ static bool list_dataset(struct name_list *list, const struct model_dataset *dat
     const struct model_dataset *owner;
     const struct model_field *field;
     for (size_t i = 0; (field = model_field_at(dataset, i, &owner)) != NULL; i++)
-        if (!list_field(list, slice_of(model_root(dataset)->name), slice_of(field->name))) return false;
+        if (!list_field(list, slice_of(model_root(dataset)->name), slice_of(field->name)))
+            return false;
     return true;
 }
 
