@@ -9,7 +9,7 @@
  *   model_tables model_network model_endpoint model_identity model eval profile view match where |
  *   aggregate text_set count_functions set_functions extreme_functions sum_functions
  *   quantile_functions time_functions functions |
- *   group counters partial hunt messages |
+ *   group memo counters partial hunt messages |
  *   csv_writer reply |
  *   scanner options conditions tstats remarks index_terms explain |
  *   engine | module

@@ -20,10 +20,11 @@ static bool begins(const char *bytes, const struct csv_needle *needle)
 
 void csv_masks_plain(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
 {
-    *masks = (struct csv_masks){0, 0, 0};
+    *masks = (struct csv_masks){0, 0, 0, 0};
     for (size_t i = 0; i < CSV_BLOCK; i++) {
         uint64_t bit = UINT64_C(1) << i;
         if (bytes[i] == '"') masks->quotes |= bit;
+        if (bytes[i] == ',') masks->commas |= bit;
         if (bytes[i] == '\n') masks->line_feeds |= bit;
         if (begins(bytes + i, needle)) masks->starts |= bit;
     }
@@ -60,6 +61,7 @@ static void csv_masks_sse2(const char *bytes, const struct csv_needle *needle,
                            struct csv_masks *masks)
 {
     masks->quotes = sse2_equal(bytes, '"');
+    masks->commas = sse2_equal(bytes, ',');
     masks->line_feeds = sse2_equal(bytes, '\n');
     masks->starts = 0;
     if (needle->length > 0) masks->starts = sse2_equal_folded(bytes, needle->folded[0]);
@@ -85,10 +87,12 @@ __attribute__((target("avx2"))) static inline uint64_t avx2_equal_folded(const c
 __attribute__((target("avx2"))) static void
 csv_masks_avx2(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
 {
-    const __m256i quote = _mm256_set1_epi8('"'), line_feed = _mm256_set1_epi8('\n');
+    const __m256i quote = _mm256_set1_epi8('"'), comma = _mm256_set1_epi8(','),
+                  line_feed = _mm256_set1_epi8('\n');
     __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
     __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
     masks->quotes = avx2_join(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
+    masks->commas = avx2_join(_mm256_cmpeq_epi8(low, comma), _mm256_cmpeq_epi8(high, comma));
     masks->line_feeds =
         avx2_join(_mm256_cmpeq_epi8(low, line_feed), _mm256_cmpeq_epi8(high, line_feed));
     masks->starts = 0;
@@ -140,6 +144,7 @@ static void csv_masks_neon(const char *bytes, const struct csv_needle *needle,
                            struct csv_masks *masks)
 {
     masks->quotes = neon_equal(bytes, '"', 0);
+    masks->commas = neon_equal(bytes, ',', 0);
     masks->line_feeds = neon_equal(bytes, '\n', 0);
     masks->starts = 0;
     if (needle->length > 0) masks->starts = neon_equal(bytes, needle->folded[0], CASE_BIT);

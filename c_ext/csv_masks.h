@@ -1,4 +1,4 @@
-/* csv_masks: of 64 bytes of CSV, which are quotes, which are LFs, and where a needle may begin.
+/* csv_masks: of 64 bytes of CSV, which are quotes, commas and LFs, and where a needle may begin.
  *
  * One plain version and one for each instruction set, with the same answer; csv_masks_best picks at
  * run time. This is the only room that knows instruction sets.
@@ -21,17 +21,30 @@ struct csv_needle {
  * and byte i + 1 its second: every true start is among them. Without a needle starts is 0. */
 struct csv_masks {
     uint64_t quotes;
+    uint64_t commas;
     uint64_t line_feeds;
     uint64_t starts;
 };
 
 enum { CSV_BLOCK = 64 };
 
-/* Reads CSV_BLOCK + 1 bytes. */
+/* Reads CSV_BLOCK bytes and, with a needle, one more. */
 typedef void csv_masks_function(const char *bytes, const struct csv_needle *needle,
                                 struct csv_masks *masks);
 
 csv_masks_function csv_masks_plain;
+/* Bit i of the result is the parity of bits 0 to i: of quotes, whether byte i lies inside quotes.
+ */
+static inline uint64_t csv_parity(uint64_t bits)
+{
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    return bits ^ bits << 32;
+}
+
 /* The fastest version that this machine runs. */
 csv_masks_function *csv_masks_best(void);
 /* The versions that this machine runs, by index from 0, for tests; NULL behind the last. */

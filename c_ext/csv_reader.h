@@ -14,14 +14,9 @@
 /* The most cells that a row is split into; what is behind them is ignored as extra cells are. */
 enum { CSV_CELLS_MAX = 65536 };
 
-/* A cell as it stands in the row. quotes tells how its text is got at. */
+/* A cell as it stands in the row, with its quotes. */
 struct csv_cell {
-    struct slice bytes; /* with its quotes */
-    enum csv_quotes {
-        CSV_BARE,    /* the bytes are the text */
-        CSV_WRAPPED, /* one quote at each end and none between */
-        CSV_MIXED    /* anything else: the text must be built */
-    } quotes;
+    struct slice bytes;
 };
 
 struct csv_row {

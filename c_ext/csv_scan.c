@@ -63,17 +63,6 @@ struct walk {
     uint64_t ends; /* of rows: LFs outside quotes */
 };
 
-/* Bit i of the result is the parity of bits 0 to i: whether byte i lies inside quotes. */
-static uint64_t parity_up_to(uint64_t bits)
-{
-    bits ^= bits << 1;
-    bits ^= bits << 2;
-    bits ^= bits << 4;
-    bits ^= bits << 8;
-    bits ^= bits << 16;
-    return bits ^ bits << 32;
-}
-
 /* Reads the block at walk->at. One that is not whole is copied, the rest NUL, which marks nothing.
  */
 static void read_block(struct walk *walk)
@@ -86,7 +75,7 @@ static void read_block(struct walk *walk)
         block = padded;
     }
     walk->masks_of(block, walk->needle, &walk->masks);
-    uint64_t inside = parity_up_to(walk->masks.quotes) ^ (0 - (uint64_t)walk->scan->quoted);
+    uint64_t inside = csv_parity(walk->masks.quotes) ^ (0 - (uint64_t)walk->scan->quoted);
     walk->ends = walk->masks.line_feeds & ~inside;
     walk->scan->quoted = inside >> (CSV_BLOCK - 1) != 0;
     walk->scan->scanned += left < CSV_BLOCK ? left : CSV_BLOCK;

@@ -7,6 +7,7 @@
 
 #include "counters.h"
 #include "group.h"
+#include "memo.h"
 #include "partial.h"
 #include "plan.h"
 #include "record.h"
@@ -20,6 +21,7 @@ struct hunt {
     struct view view;
     struct where where;
     struct group_table groups;
+    struct memo memo;
     struct counters counters;
     uint64_t checked; /* rows looked into for the counters, in the life of this process */
     bool finished;

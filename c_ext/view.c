@@ -173,15 +173,30 @@ static enum cfh_status find_profile(struct view *view)
     return status;
 }
 
+struct view_columns view_find(const struct view *view, const struct record *record,
+                              struct slice bare)
+{
+    if (view->root == NULL || model_is_metadata(bare))
+        return (struct view_columns){RECORD_NO_COLUMN, record_column(record, bare)};
+    return find_columns(record, slice_of(view->root), bare);
+}
+
+void view_open_mapped(struct view *view, struct record *record)
+{
+    view->record = record;
+    view->profile = NULL;
+    view->kind = VIEW_MAPPED;
+    view->by_where = true;
+    if (view->sums.arena.blocks != NULL) pool_clear(&view->sums);
+}
+
 /* The four steps of design section 2, in their order. */
 enum cfh_status view_open(struct view *view, struct record *record)
 {
     bool found;
-    view->record = record;
-    view->profile = NULL;
-    view->kind = VIEW_MAPPED;
-    if (view->sums.arena.blocks != NULL) pool_clear(&view->sums);
+    view_open_mapped(view, record);
     enum cfh_status status = any_where_field(view, &found);
+    view->by_where = found;
     if (status != CFH_OK || found) return status;
     view->kind = VIEW_PROFILED;
     status = find_profile(view);

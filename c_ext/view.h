@@ -53,6 +53,7 @@ struct view {
 
     struct record *record; /* borrowed, from view_open on */
     enum view_kind kind;
+    bool by_where; /* mapped because one of its WHERE fields is not null */
     const struct profile *profile;
 };
 
@@ -67,6 +68,12 @@ void view_release(struct view *view);
 /* Finds the columns of a new header. */
 void view_bind(struct view *view, const struct record *record);
 
+/* The columns of another field by its bare name, as an eval reads it, or of a metadata. */
+struct view_columns view_find(const struct view *view, const struct record *record,
+                              struct slice bare);
+
+/* Takes the record's present row, which is known to be mapped by its WHERE fields. */
+void view_open_mapped(struct view *view, struct record *record);
 /* Takes the record's present row and sets view->kind. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status view_open(struct view *view, struct record *record);
 

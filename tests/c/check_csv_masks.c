@@ -33,6 +33,7 @@ static void compare_versions(const char *bytes, const struct csv_needle *needle)
     for (size_t i = 0; csv_masks_at(i) != NULL; i++) {
         csv_masks_at(i)(bytes, needle, &other);
         ck_assert_uint_eq(other.quotes, plain.quotes);
+        ck_assert_uint_eq(other.commas, plain.commas);
         ck_assert_uint_eq(other.line_feeds, plain.line_feeds);
         ck_assert_uint_eq(other.starts, plain.starts);
     }
@@ -60,10 +61,12 @@ START_TEST(the_masks_are_what_the_header_says)
     memset(block, '.', sizeof(block));
     block[0] = '"';
     block[63] = '\n';
+    block[7] = ',';
     block[5] = 'a', block[6] = 'B';
     block[62] = 'A';
     csv_masks_plain(block, &needle, &masks);
     ck_assert_uint_eq(masks.quotes, 1);
+    ck_assert_uint_eq(masks.commas, UINT64_C(1) << 7);
     ck_assert_uint_eq(masks.line_feeds, UINT64_C(1) << 63);
     ck_assert_uint_eq(masks.starts, UINT64_C(1) << 5);
     block[63] = 'a', block[64] = 'b';
