@@ -342,7 +342,7 @@ START_TEST(cells_behind_the_most_are_ignored)
     struct csv_row row = only_row(&reading, (struct slice){body, COMMAS + 2});
     ck_assert_uint_eq(row.count, CSV_CELLS_MAX);
     ck_assert_uint_eq(row.cells[CSV_CELLS_MAX - 1].bytes.length, 0);
-    ck_assert_uint_eq(reading.reader.cell_capacity, CSV_CELLS_MAX);
+    ck_assert_uint_lt(reading.reader.cell_capacity, 2 * CSV_CELLS_MAX);
 
     csv_reader_begin(&reading.reader);
     row =
