@@ -34,6 +34,14 @@ static void describe_field(struct view *view, size_t index)
         described->field = model_field(view->dataset, field->name);
 }
 
+/* A child has the profiles of its parents. */
+static bool has_profiles(const struct model_dataset *dataset)
+{
+    while (dataset != NULL && dataset->profile_count == 0)
+        dataset = model_parent(dataset);
+    return dataset != NULL;
+}
+
 /* How many fields make a row one of the dataset's: all that the model has, or, of a model that is
  * not in the tables, those that the search names. */
 static size_t count_others(const struct view *view)
@@ -51,6 +59,7 @@ bool view_init(struct view *view, const struct plan *plan, struct memory *memory
     *view = (struct view){.plan = plan, .memory = memory};
     view->dataset = model_find(plan->model, plan->dataset);
     view->root = view->dataset != NULL ? model_root(view->dataset)->name : NULL;
+    view->has_profiles = has_profiles(view->dataset);
     arena_init(&view->arena, memory, VIEW_BLOCK);
     pool_init(&view->sums, memory, VIEW_BLOCK);
     view->fields = arena_take(&view->arena, plan->field_count * sizeof(struct view_field));
@@ -165,7 +174,7 @@ static enum cfh_status any_other_field(struct view *view, bool *found)
 
 static enum cfh_status find_profile(struct view *view)
 {
-    if (view->dataset == NULL || view->dataset->profile_count == 0) return CFH_OK;
+    if (!view->has_profiles) return CFH_OK;
     const struct sysmon_system *system;
     enum cfh_status status = record_system(view->record, &system);
     if (status == CFH_OK && system != NULL)
@@ -222,6 +231,7 @@ static enum cfh_status eval_metadata(void *context, struct slice name, struct va
 static enum cfh_status model_values(struct view *view, const struct view_field *field,
                                     struct values *values)
 {
+    if (view->kind == VIEW_PROFILED && field->field == NULL) return CFH_OK; /* no event has it */
     enum cfh_status status =
         view->kind == VIEW_PROFILED
             ? profile_values(view->profile, &view->plan->options, view->record, field->bare, values)
@@ -298,7 +308,8 @@ static bool list_dataset(struct name_list *list, const struct model_dataset *dat
     const struct model_dataset *owner;
     const struct model_field *field;
     for (size_t i = 0; (field = model_field_at(dataset, i, &owner)) != NULL; i++)
-        if (!list_field(list, slice_of(model_root(dataset)->name), slice_of(field->name))) return false;
+        if (!list_field(list, slice_of(model_root(dataset)->name), slice_of(field->name)))
+            return false;
     return true;
 }
 

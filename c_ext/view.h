@@ -43,6 +43,7 @@ struct view {
     const struct plan *plan;
     const struct model_dataset *dataset; /* NULL: a model that is not in the tables */
     const char *root;                    /* the name before its fields; NULL likewise */
+    bool has_profiles;                   /* some event can be profiled */
     struct memory *memory;
     struct arena arena;
     struct pool sums;            /* of evals; cleared by every row that used it */
