@@ -48,6 +48,8 @@ struct view {
     struct arena arena;
     struct pool sums;            /* of evals; cleared by every row that used it */
     struct view_field *fields;   /* as plan->fields */
+    struct slice *owners;        /* of each of the dataset's fields: the path of the child whose own
+                                  * it is, Root.Child; length 0: the root's */
     struct view_columns *others; /* the columns of the dataset's fields, those that there are */
     size_t other_count;
     size_t time; /* the column _time */

@@ -32,12 +32,16 @@ class Dataset:
     children: dict[str, Child]
 
     def columns(self) -> list[str]:
-        """Every name under which a field or input may stand in a row: bare or prefixed; what is
-        metadata never counts."""
-        paths = [self.name, *(self.path(child) for child in self.children)]
+        """Every name under which a field or input may stand in a row: bare, behind the root's name
+        or, of a child's own field, behind its path; bare metadata never counts."""
         names = [*self.fields, *self.inputs]
         bare = [name for name in names if name not in METADATA]
-        return bare + [f"{path}.{name}" for path in paths for name in names]
+        own = [
+            f"{self.path(child)}.{name}"
+            for child in self.children
+            for name in self.children[child].fields
+        ]
+        return bare + [f"{self.name}.{name}" for name in names] + own
 
     def path(self, child: str) -> str:
         """Its dotted path from the root: All_Changes.Account_Management.Accounts_Created."""
