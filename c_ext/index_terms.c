@@ -43,19 +43,27 @@ static bool rule_copies(struct term_list *list, const struct model_field *field,
     }
 }
 
-/* Does every profile of the dataset copy the field from the event's text? */
-static bool profiles_copy(const struct model_dataset *dataset, const char *name)
+static bool profile_copies(const struct profile *profile, const char *name)
 {
-    for (size_t i = 0; i < dataset->profile_count; i++) {
-        const struct profile *profile = &dataset->profiles[i];
-        for (size_t j = 0; j < profile->field_count; j++) {
-            const struct profile_field *field = &profile->fields[j];
-            bool copied = field->source == PROFILE_DATA || field->source == PROFILE_ACCOUNT ||
-                          field->source == PROFILE_COMPUTER || field->source == PROFILE_HOST ||
-                          field->source == PROFILE_DEST_HOST;
-            if (!copied && text_equal(slice_of(field->name), slice_of(name))) return false;
-        }
+    for (size_t i = 0; i < profile->field_count; i++) {
+        const struct profile_field *field = &profile->fields[i];
+        bool copied = field->source == PROFILE_DATA || field->source == PROFILE_ACCOUNT ||
+                      field->source == PROFILE_COMPUTER || field->source == PROFILE_HOST ||
+                      field->source == PROFILE_DEST_HOST;
+        if (!copied && text_equal(slice_of(field->name), slice_of(name))) return false;
     }
+    return true;
+}
+
+/* Does every profile of the dataset copy the field from the event's text? An entity that is decoded
+ * is no copy: &#55;844 is 7844. */
+static bool profiles_copy(const struct term_list *list, const char *name)
+{
+    bool decoded = list->plan->options.entities == PLAN_ENTITIES_DECODE;
+    const struct model_dataset *dataset = list->dataset;
+    for (; dataset != NULL; dataset = model_parent(dataset))
+        for (size_t i = 0; i < dataset->profile_count; i++)
+            if (decoded || !profile_copies(&dataset->profiles[i], name)) return false;
     return true;
 }
 
@@ -65,10 +73,10 @@ static bool can_be_searched(struct term_list *list, const struct plan_node *node
     if (node->kind != PLAN_COMPARE || node->comparison != PLAN_EQUAL) return false;
     struct network network;
     if (list->dataset == NULL || model_is_metadata(name)) return false;
-    if (network_parse(node->values[0], &network)) return false;
+    if (network_parse(node->values[0], &network)) return false; /* no address holds its text */
     const struct model_field *field = model_field(list->dataset, name);
     return field != NULL && rule_copies(list, field, node->values[0]) &&
-           profiles_copy(list->dataset, field->name);
+           profiles_copy(list, field->name);
 }
 
 /* ---- which words ---- */
@@ -104,13 +112,20 @@ static bool ends_word(char byte)
     return byte != '*' && byte != '_' && (unsigned char)byte < 0x80;
 }
 
+/* Behind these a word need not begin in the event's own text, where JSON writes \u0027 or \n for
+ * them, and an index takes %20 apart as one. */
+static bool begins_word(char byte)
+{
+    return ends_word(byte) && (unsigned char)byte >= ' ' && memchr("\"%&'+<=>`", byte, 9) == NULL;
+}
+
 static bool add_words(struct term_list *list, struct slice value)
 {
     for (size_t start = 0; start < value.length;) {
         size_t end = start;
         while (end < value.length && is_word_byte(value.bytes[end]))
             end++;
-        bool whole = end > start && (start == 0 || ends_word(value.bytes[start - 1])) &&
+        bool whole = end > start && (start == 0 || begins_word(value.bytes[start - 1])) &&
                      (end == value.length || ends_word(value.bytes[end]));
         if (whole && !add_word(list, (struct slice){value.bytes + start, end - start}))
             return false;

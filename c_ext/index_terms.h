@@ -2,9 +2,11 @@
  * the first cut before any event is read.
  *
  * A word is taken only where it cannot change the answer: a run of ASCII letters and digits in the
- * value of an = that every match must fulfil, not cut by a wildcard, on a field whose values are
- * copied from the event in every naming and profile, and not a value that a default or a profile's
- * constant can bring about.
+ * value of an = that every match must fulfil, not cut by a wildcard, of no network, on a field
+ * whose values are copied from the event in every naming and profile, and not a value that a
+ * default or a profile's constant can bring about. What a site itself computes at search time, by a
+ * lookup for example (protocol 6 is transport tcp), nobody here can know: there the event lacks the
+ * word.
  */
 #ifndef CFHUNT_INDEX_TERMS_H
 #define CFHUNT_INDEX_TERMS_H

@@ -41,6 +41,7 @@ struct binding {
     struct memo *memo;
     const struct view *view;
     const struct record *record;
+    size_t field; /* whose inputs are being marked */
 };
 
 static void mark_column(struct binding *binding, size_t column)
@@ -54,7 +55,7 @@ static void mark_column(struct binding *binding, size_t column)
 static bool mark_input(void *context, struct slice name)
 {
     struct binding *binding = context;
-    struct view_columns columns = view_find(binding->view, binding->record, name);
+    struct view_columns columns = view_input(binding->view, binding->field, binding->record, name);
     mark_column(binding, columns.prefixed);
     mark_column(binding, columns.bare);
     return true;
@@ -65,6 +66,7 @@ static void mark_field(struct binding *binding, size_t index)
     const struct view_field *field = &binding->view->fields[index];
     mark_column(binding, field->columns.prefixed);
     mark_column(binding, field->columns.bare);
+    binding->field = index;
     if (field->field != NULL) eval_reads(field->field, mark_input, binding);
 }
 
@@ -82,10 +84,11 @@ static void find_runs(struct memo *memo)
 bool memo_bind(struct memo *memo, const struct view *view, const struct where *where,
                const struct record *record)
 {
-    struct binding binding = {memo, view, record};
+    struct binding binding = {memo, view, record, 0};
     memo_clear(memo);
     drop_columns(memo);
     memo->column_count = record->column_count;
+    if (view->dataset == NULL) return true; /* no row of it is mapped by its WHERE fields alone */
     if (record->column_count == 0 || record->column_count > MEMO_COLUMNS_MAX) return true;
     memo->columns = memory_resize(memo->memory, NULL, 0, memo->column_count);
     memo->runs = memory_resize(memo->memory, NULL, 0, memo->column_count * sizeof(struct memo_run));

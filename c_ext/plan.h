@@ -117,6 +117,10 @@ bool plan_add_value(struct plan *plan, struct plan_node *node, struct slice valu
 /* Is it the field _time? */
 bool plan_is_time(const struct plan *plan, size_t field);
 
+/* Can it name a model, a dataset or MODEL.DATASET: parts of letters, digits, '_' and '-' with
+ * points between? Only such a name is printed in a plan's text, where it stands without quotes. */
+bool plan_is_model_name(struct slice name);
+
 /* The plan is complete: sets text and digest. False when refused. */
 bool plan_seal(struct plan *plan);
 

@@ -43,10 +43,13 @@ struct view {
     const struct plan *plan;
     const struct model_dataset *dataset; /* NULL: a model that is not in the tables */
     const char *root;                    /* the name before its fields; NULL likewise */
+    bool has_profiles;                   /* some event can be profiled */
     struct memory *memory;
     struct arena arena;
     struct pool sums;            /* of evals; cleared by every row that used it */
     struct view_field *fields;   /* as plan->fields */
+    struct slice *owners;        /* of each of the dataset's fields: the path of the child whose own
+                                  * it is, Root.Child; length 0: the root's */
     struct view_columns *others; /* the columns of the dataset's fields, those that there are */
     size_t other_count;
     size_t time; /* the column _time */
@@ -68,9 +71,9 @@ void view_release(struct view *view);
 /* Finds the columns of a new header. */
 void view_bind(struct view *view, const struct record *record);
 
-/* The columns of another field by its bare name, as an eval reads it, or of a metadata. */
-struct view_columns view_find(const struct view *view, const struct record *record,
-                              struct slice bare);
+/* The columns that the eval of plan->fields[field] reads as its input of that name. */
+struct view_columns view_input(const struct view *view, size_t field, const struct record *record,
+                               struct slice name);
 
 /* Takes the record's present row, which is known to be mapped by its WHERE fields. */
 void view_open_mapped(struct view *view, struct record *record);
