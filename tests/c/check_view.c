@@ -151,9 +151,9 @@ static const struct decision decisions[] = {
     {SITE, "Logs.port\n2\n", VIEW_MAPPED},
     {SITE " by Logs.who", "who\nbob\n", VIEW_MAPPED},
     {SITE " by Logs.who", "Logs.who\nbob\n", VIEW_MAPPED},
-    {SITE " by Logs.who", "else,host\nbob,h\n", VIEW_UNUSABLE},
-    {SITE " by host", "host\nh\n", VIEW_UNUSABLE},
-    {SITE, "_raw\n" CONNECTION "\n", VIEW_UNUSABLE},
+    {SITE " by Logs.who", "else,host\nbob,h\n", VIEW_MAPPED},
+    {SITE " by host", "host\nh\n", VIEW_MAPPED},
+    {SITE, "_raw\n" CONNECTION "\n", VIEW_MAPPED},
 };
 
 START_TEST(what_a_row_is)
