@@ -58,6 +58,7 @@ class DatasetRow:
         """Decides what the row is. Raises events.ReadersDisagree."""
         self.row = row
         self.dataset: Dataset | None = models.find(plan.model, plan.dataset)
+        self.node = plan.node or plan.dataset
         self.event: events.Event | None = None
         self.profile: dict[str, Values] = {}
         self.kind = self.decide(plan)
@@ -82,7 +83,10 @@ class DatasetRow:
         return Kind.UNUSABLE
 
     def metadata(self, name: str) -> Values:
-        """The columns of those very names; _time as epoch seconds."""
+        """The columns of those very names; _time as epoch seconds; nodename is the dataset that
+        FROM names (W12)."""
+        if name == "nodename":
+            return [self.node.encode()] if self.node else []
         if name != "_time":
             return column(self.row, name)
         values = [epoch_text(value) for value in column(self.row, "_time")]
