@@ -24,11 +24,24 @@ static enum view_field_kind field_kind(struct slice name)
     return model_is_metadata(name) ? VIEW_METADATA : VIEW_MODEL_FIELD;
 }
 
+/* A field's name without the dataset in front. Of a model of the tables that is what stands behind
+ * the last dot; of another what stands behind the first, since a site's own fields may have dots of
+ * their own (All_Risk.annotations.mitre_attack). */
+static struct slice bare_name(const struct plan *plan, const struct model_dataset *dataset,
+                              size_t field)
+{
+    struct slice name = plan->fields[field].name;
+    const char *dot = memchr(name.bytes, '.', name.length);
+    if (dataset != NULL || dot == NULL) return plan->fields[field].bare;
+    return (struct slice){dot + 1, name.length - (size_t)(dot - name.bytes) - 1};
+}
+
 static void describe_field(struct view *view, size_t index)
 {
     const struct plan_field *field = &view->plan->fields[index];
     struct view_field *described = &view->fields[index];
-    *described = (struct view_field){.bare = field->bare, .kind = field_kind(field->name)};
+    *described = (struct view_field){.kind = field_kind(field->name)};
+    described->bare = bare_name(view->plan, view->dataset, index);
     described->columns = (struct view_columns){RECORD_NO_COLUMN, RECORD_NO_COLUMN};
     if (view->dataset != NULL && described->kind == VIEW_MODEL_FIELD)
         described->field = model_field(view->dataset, field->name);
@@ -325,7 +338,7 @@ enum cfh_status view_event_time(struct view *view, struct values *values)
     return event_time(view->record, view->time, view->profile != NULL, values);
 }
 
-/* The dataset that the plan reads; null where the search names none. */
+/* The dataset that the plan reads: where the search names none, the model's first (W12). */
 static enum cfh_status node_name(struct view *view, struct values *values)
 {
     if (view->plan->dataset.length == 0) return CFH_OK;
@@ -395,11 +408,12 @@ static bool list_dataset(struct name_list *list, const struct model_dataset *dat
     return true;
 }
 
-static bool list_plan_fields(struct name_list *list, const struct plan *plan)
+static bool list_plan_fields(struct name_list *list, const struct plan *plan,
+                             const struct model_dataset *dataset)
 {
     for (size_t i = 0; i < plan->field_count; i++)
         if (!list->each(list->context, plan->fields[i].name) ||
-            !list->each(list->context, plan->fields[i].bare))
+            !list->each(list->context, bare_name(plan, dataset, i)))
             return false;
     return true;
 }
@@ -414,8 +428,8 @@ bool view_columns_read(const struct plan *plan, bool (*each)(void *context, stru
     bool done = true;
     for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
         done = done && each(context, slice_of(always[i]));
-    done =
-        done && list_plan_fields(&list, plan) && (dataset == NULL || list_dataset(&list, dataset));
+    done = done && list_plan_fields(&list, plan, dataset) &&
+           (dataset == NULL || list_dataset(&list, dataset));
     arena_release(&list.arena);
     return done;
 }

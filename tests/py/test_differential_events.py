@@ -19,9 +19,9 @@ import drive
 from differential_tools import CHUNKS, DEFAULT, EVERY_PORT, WINDOWS, raw_bodies, shuffled, table_of
 from drive import Reply, map_reduce, search, windows_of
 from events_data import event_files, event_texts
+from oracle import escaped, oracle_fields, oracle_table
 from reference import csv_dialect
 from standin.search import run_search
-from test_reference import escaped, oracle_fields, oracle_table
 
 ATTACK_DATA = Path(__file__).resolve().parents[2] / "attack_data"
 

@@ -19,6 +19,7 @@ from random import Random
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from test_reference import row
 
 import drive
 from drive import map_reduce, search
@@ -26,7 +27,6 @@ from reference import csv_dialect, generate, generate_plans, hunt, language, num
 from reference.csv_dialect import Row
 from reference.generate_rows import rows_for
 from reference.respell import respelled
-from test_reference import row
 
 SEEDS = int(os.environ.get("CFHUNT_LANGUAGE_SEEDS", "2"))
 SEED = int(os.environ.get("CFHUNT_SEED", "1"))

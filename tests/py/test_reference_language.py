@@ -14,13 +14,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from test_reference import FROM, Given, kept, refused, row, rows_of
 
 from reference import functions, generate, generate_plans, hunt, language, models, where
 from reference.csv_dialect import Row
 from reference.generate_rows import rows_for
 from reference.language import parse
 from reference.respell import respelled
-from test_reference import FROM, Given, kept, refused, row, rows_of
 
 PROCESSES = " from datamodel=Endpoint.Processes "
 CHANGES = " from datamodel=Change.All_Changes "
@@ -442,6 +442,36 @@ EVALS = [
         "Certificates.All_Certificates.SSL.ssl_validity_window",
         row(ssl_start_time="1.5", ssl_end_time="3"),
         "1.5",
+    ),
+    # Several values: each for itself; an empty one takes the first of what stands in its place.
+    (
+        "Endpoint.Processes.process_name",
+        row(process_name=["", "a"], process=["b x", "c"]),
+        "a|b",
+    ),
+    ("Endpoint.Processes.process_name", row(process=["", " b"]), "b|unknown"),
+    ("Updates.Updates.signature", row(signature_id=["unknown", "KB1", ""]), "KB1|unknown"),
+    (
+        "Change.All_Changes.command",
+        row(command=["", "c"], sourcetype="audittrail", Operation=["O", "P"], ObjectName="N"),
+        "O N|unknown",
+    ),
+    ("Authentication.Authentication.app", row(app=["", "a"]), "a"),
+    ("Network_Resolution.DNS.answer_count", row(answer_count=["1", "2"], answer="a"), "1"),
+    (
+        "Certificates.All_Certificates.SSL.ssl_is_valid",
+        row(ssl_is_valid=["maybe", "no", "t"], ssl_start_time="1", ssl_end_time="3"),
+        "0|1",
+    ),
+    ("Certificates.All_Certificates.SSL.ssl_is_valid", row(ssl_is_valid=["maybe", "t"]), "1"),
+    (
+        "Certificates.All_Certificates.SSL.ssl_validity_window",
+        {
+            b"All_Certificates.SSL.ssl_start_time": [b"1"],
+            b"All_Certificates.SSL.ssl_end_time": [b"5"],
+            b"ssl_end_time": [b"7"],
+        },
+        "4",
     ),
     ("Certificates.All_Certificates.SSL.ssl_is_valid", row(ssl_is_valid="tRUE"), "1"),
     ("Certificates.All_Certificates.SSL.ssl_is_valid", row(ssl_is_valid="f"), "0"),

@@ -26,9 +26,12 @@ def column(row: Row, name: str) -> Values:
     return row.get(name.encode("utf-8", "surrogateescape"), [])
 
 
-def lookup(row: Row, name: str) -> Values:
-    """A field, before the evals: where it is there both prefixed and bare, the prefixed one."""
-    return column(row, name) or column(row, bare_name(name))
+def lookup(row: Row, name: str, known: bool = True) -> Values:
+    """A field, before the evals: where it is there both prefixed and bare, the prefixed one. known:
+    of a model that is known the bare name stands behind the last dot, of another behind the first,
+    since a site's own fields may have dots of their own."""
+    bare = bare_name(name) if known else name.partition(".")[2] or name
+    return column(row, name) or column(row, bare)
 
 
 class Scope:
@@ -58,6 +61,7 @@ class DatasetRow:
         """Decides what the row is. Raises events.ReadersDisagree."""
         self.row = row
         self.dataset: Dataset | None = models.find(plan.model, plan.dataset)
+        self.node = plan.node or plan.dataset
         self.event: events.Event | None = None
         self.profile: dict[str, Values] = {}
         self.kind = self.decide(plan)
@@ -82,7 +86,10 @@ class DatasetRow:
         return Kind.UNUSABLE
 
     def metadata(self, name: str) -> Values:
-        """The columns of those very names; _time as epoch seconds."""
+        """The columns of those very names; _time as epoch seconds; nodename is the dataset that
+        FROM names (W12)."""
+        if name == "nodename":
+            return [self.node.encode()] if self.node else []
         if name != "_time":
             return column(self.row, name)
         values = [epoch_text(value) for value in column(self.row, "_time")]
@@ -101,6 +108,8 @@ class DatasetRow:
             return self.metadata(name)
         field = None if self.dataset is None else self.dataset.field_of(name)
         if self.dataset is None or field is None:
-            return [] if self.kind is Kind.PROFILED else lookup(self.row, name)
+            if self.kind is Kind.PROFILED:
+                return []
+            return lookup(self.row, name, self.dataset is not None)
         prefix = name[: len(name) - len(field)]
         return self.dataset.fields[field](Scope(self, prefix))
