@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from xml.sax.saxutils import escape
 
 from reference.csv_dialect import Row
+from reference_tools import BY_FIELDS
 
 
 def oracle_fields(text: bytes) -> dict[str, str] | None:

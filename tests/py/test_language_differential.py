@@ -19,7 +19,6 @@ from random import Random
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from test_reference import row
 
 import drive
 from drive import map_reduce, search
@@ -27,6 +26,7 @@ from reference import csv_dialect, generate, generate_plans, hunt, language, num
 from reference.csv_dialect import Row
 from reference.generate_rows import rows_for
 from reference.respell import respelled
+from reference_tools import row
 
 SEEDS = int(os.environ.get("CFHUNT_LANGUAGE_SEEDS", "2"))
 SEED = int(os.environ.get("CFHUNT_SEED", "1"))

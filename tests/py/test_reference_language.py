@@ -14,13 +14,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from test_reference import FROM, Given, kept, refused, row, rows_of
 
 from reference import functions, generate, generate_plans, hunt, language, models, where
 from reference.csv_dialect import Row
 from reference.generate_rows import rows_for
 from reference.language import parse
 from reference.respell import respelled
+from reference_tools import FROM, Given, kept, refused, row, rows_of
 
 PROCESSES = " from datamodel=Endpoint.Processes "
 CHANGES = " from datamodel=Change.All_Changes "
