@@ -10,6 +10,7 @@ struct term_list {
     struct slice *words;
     size_t count;
     struct slice longest; /* run of letters and digits */
+    bool refused;         /* memory was */
 };
 
 /* ---- which terms ---- */
@@ -19,7 +20,9 @@ struct term_list {
 static bool matches_default(struct term_list *list, struct slice value, struct slice text)
 {
     struct pattern pattern;
-    return !pattern_compile(list->arena, value, &pattern) || pattern_matches(&pattern, text);
+    if (pattern_compile(list->arena, value, &pattern)) return pattern_matches(&pattern, text);
+    list->refused = true;
+    return true;
 }
 
 /* Can the model's eval bring about a match where the event does not hold the value? */
@@ -152,7 +155,7 @@ bool index_terms(const struct plan *plan, struct arena *arena, struct values *wo
 {
     struct term_list list = {
         .plan = plan, .dataset = model_find(plan->model, plan->dataset), .arena = arena};
-    if (!each_term(&list, plan->where, add_words)) return false;
+    if (!each_term(&list, plan->where, add_words) || list.refused) return false;
     *words = (struct values){list.words, list.count};
     return true;
 }
