@@ -357,7 +357,7 @@ START_TEST(every_refusal_is_told)
         arena_release(&small);
         ck_assert_uint_eq(refusing.used, 0);
     }
-    ck_assert_uint_eq(refusals, 4);
+    ck_assert_uint_eq(refusals, 10);
 }
 END_TEST
 
