@@ -11,6 +11,7 @@ enum option_kind {
     OPTION_HYPHEN,
     OPTION_ENTITIES,
     OPTION_DEST,
+    OPTION_EVENTS,
     OPTION_KEEP_OMITTED,
     OPTION_EXPLAIN,
     OPTION_MEMORY,
@@ -33,6 +34,7 @@ static const struct option options[] = {
     {"chunk_size", OPTION_NUMBER, false},
     {"dest", OPTION_DEST, true},
     {"entities", OPTION_ENTITIES, true},
+    {"events", OPTION_EVENTS, true},
     {"explain", OPTION_EXPLAIN, true},
     {"fillnull_value", OPTION_FILL, false},
     {"hyphen", OPTION_HYPHEN, true},
@@ -120,6 +122,7 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
     static const char *const hyphens[] = {"keep", "null", "ip"};
     static const char *const entities[] = {"raw", "decode"};
     static const char *const dests[] = {"host", "computer"};
+    static const char *const events[] = {"search", "pipe"};
     size_t index;
     bool flag;
     switch (option->kind) {
@@ -137,6 +140,11 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
         if (!choose(scanner, at, value, dests, 2, ": dest is host or computer.", &index))
             return false;
         chosen->dest = (enum plan_dest)index;
+        return true;
+    case OPTION_EVENTS:
+        if (!choose(scanner, at, value, events, 2, ": events is search or pipe.", &index))
+            return false;
+        chosen->events = index == 0 ? PLAN_EVENTS_SEARCH : PLAN_EVENTS_PIPE;
         return true;
     case OPTION_KEEP_OMITTED:
         return read_flag(scanner, at, value, &chosen->keep_omitted);

@@ -327,6 +327,7 @@ enum cfh_status tstats_parse(struct plan *plan, struct slice arguments, struct c
     scanner->arena = &plan->arena;
     if (!options_take(scanner, &plan->options, &own_only)) return scanner->status;
     if (scanner_at_end(scanner) && own_only) {
+        plan->is_default = true;
         scanner->text = slice_of(tstats_default_hunt);
         scanner->at = 0;
         if (!options_take(scanner, &plan->options, &ignored)) return scanner->status;

@@ -69,6 +69,16 @@ START_TEST(S4_S10_entities_and_dest)
 }
 END_TEST
 
+START_TEST(events_from_a_search_or_a_pipe)
+{
+    ck_assert(take("events=search") && chosen.events == PLAN_EVENTS_SEARCH && own_only);
+    ck_assert(take("EVENTS=Pipe") && chosen.events == PLAN_EVENTS_PIPE && own_only);
+    ck_assert(take("dest=host") && chosen.events == PLAN_EVENTS_UNSAID);
+    ck_assert(!take("events=both"));
+    ck_assert_ptr_nonnull(strstr(error.sentence, "events is search or pipe"));
+}
+END_TEST
+
 #define OMITTED "include_events_omitted_when_filtering_numeric_values"
 
 START_TEST(W6_events_omitted)
@@ -241,6 +251,7 @@ int main(void)
     tcase_add_test(cases, no_option_changes_nothing);
     tcase_add_test(cases, S3_hyphen);
     tcase_add_test(cases, S4_S10_entities_and_dest);
+    tcase_add_test(cases, events_from_a_search_or_a_pipe);
     tcase_add_test(cases, W6_events_omitted);
     tcase_add_test(cases, maxmem_in_megabytes);
     tcase_add_test(cases, B2_fillnull_value);
