@@ -29,6 +29,7 @@ EXPORTED_MACROS = {
     "cfhunt_fields": "fields _time _raw index host source sourcetype",
     "cfhunt_cim_events": "tag=network tag=communicate dest_port=7844",
 }
+SEARCH_MACROS = ("cfhunt_coverage", "cfhunt_stages")
 CTIME = 'convert timeformat="%Y-%m-%dT%H:%M:%S" ctime({})'
 SCHEDULE = {
     "disabled": "1",
@@ -130,7 +131,15 @@ def test_every_app_expands_the_macro_with_an_argument(view: View) -> None:
 
 
 def test_there_are_no_other_macros() -> None:
-    assert set(conf("macros")) == {*EXPORTED_MACROS, "cfhunt_ctime(1)", FILTER}
+    assert set(conf("macros")) == {*EXPORTED_MACROS, *SEARCH_MACROS, "cfhunt_ctime(1)", FILTER}
+
+
+@pytest.mark.parametrize("name", ["cfhunt_coverage", "cfhunt_stages"])
+def test_every_app_expands_the_macros_that_are_searches(view: View, name: str) -> None:
+    """They read the index only, in the indexes that the app's macro names."""
+    expanded = view.expand(f"`{name}`")
+    assert expanded.startswith("tstats count AS events ") and "`" not in expanded
+    assert expanded.count("tstats ") == expanded.count("where (index=*) ")
 
 
 def test_the_filter_macro_stays_in_its_app(alone: Site) -> None:
@@ -288,7 +297,7 @@ def test_the_metadata_lets_all_read_and_administrators_write() -> None:
     }
     assert set(stanzas) == {
         *("commands", "searchbnf", "views", "savedsearches", "analyticstories"),
-        *(f"macros/{name}" for name in EXPORTED_MACROS),
+        *(f"macros/{name}" for name in (*EXPORTED_MACROS, *SEARCH_MACROS)),
         "macros/cfhunt_ctime%281%29",
     }
     assert all(settings == {"export": "system"} for settings in stanzas.values())

@@ -127,7 +127,9 @@ def test_every_search_expands_and_cfhunt_takes_its_arguments(app: Path, where: s
 
 
 def test_the_coverage_report_reads_the_index_only() -> None:
-    search = searches()["savedsearches cfhunt - Coverage of Sysmon network events"]
+    report = searches()["savedsearches cfhunt - Coverage of Sysmon network events"]
+    assert report == "| `cfhunt_coverage`"
+    search = "| " + conf("macros")["cfhunt_coverage"]["definition"]
     assert search.startswith("| tstats count AS events")
     assert "by index host sourcetype" in search and "TERM(DestinationPort)" in search
     assert "`cfhunt_indexes`" in search
