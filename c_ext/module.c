@@ -240,6 +240,18 @@ static PyObject *memory_use(PyObject *self, PyObject *unused)
                          (unsigned long long)memory->peak, (unsigned long long)memory->limit);
 }
 
+static PyObject *figures(PyObject *self, PyObject *arguments)
+{
+    Py_ssize_t number;
+    size_t hunt;
+    if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
+        return NULL;
+    struct engine_figures found = engine_figures(engine_of(self), hunt);
+    return Py_BuildValue("(KKKKK)", (unsigned long long)found.rows,
+                         (unsigned long long)found.checked, (unsigned long long)found.usable,
+                         (unsigned long long)found.matched, (unsigned long long)found.groups);
+}
+
 /* ---- rows out ---- */
 
 static PyObject *begin_table(PyObject *self, PyObject *arguments)
@@ -383,6 +395,10 @@ static PyMethodDef engine_methods[] = {
     {"end_body", end_body, METH_NOARGS, "end_body() -> None\n\nThe body has ended."},
     {"memory_use", memory_use, METH_NOARGS,
      "memory_use() -> tuple[int, int, int]\n\nBytes held now, the most ever held, the bound."},
+    {"figures", figures, METH_VARARGS,
+     "figures(hunt: int) -> tuple[int, int, int, int, int]\n\nEvents read, of them checked, of "
+     "these "
+     "usable; events that matched; groups held."},
     {"begin_table", begin_table, METH_VARARGS,
      "begin_table(hunt: int) -> int\n\nEnds the hunt; the length of its table in bytes."},
     {"begin_partials", begin_partials, METH_NOARGS,

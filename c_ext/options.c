@@ -199,11 +199,14 @@ bool options_take(struct scanner *scanner, struct plan_options *chosen, bool *ow
         size_t start = scanner->at;
         if (!take_option_name(scanner, &name)) return true;
         const struct option *option = find_option(name);
-        if (option == NULL) return fail_option(scanner, start, name);
+        if (option == NULL && !fail_option(scanner, start, name) && !scanner_go_on(scanner))
+            return false;
         scanner_skip_blanks(scanner);
         size_t at = scanner->at;
         if (!scanner_take_value(scanner, &value)) return false;
-        if (!apply_option(scanner, option, at, value, chosen)) return false;
+        if (option == NULL) continue;
+        if (!apply_option(scanner, option, at, value, chosen) && !scanner_go_on(scanner))
+            return false;
         *own_only = *own_only && option->own;
     }
 }

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import signal
+import time
 from typing import TYPE_CHECKING, Any
 
 from cfhuntlib.errors import CfhuntError
@@ -49,6 +50,8 @@ class GeneratingRole(Role):
         self._export: Export | None = None
         self._items: Iterator[dict[str, Any]] = iter(())
         self._errors: list[str] = []
+        self._started = time.monotonic()
+        self._replies = 0
         self._whole = True
 
     def _tail_to_run(self, tail: str) -> str:
@@ -82,11 +85,14 @@ class GeneratingRole(Role):
 
     def _answer(self, export: Export) -> bool:
         rows, ended = self._rows()
+        body = self._body(rows)
+        self._replies += 1
+        metrics = None
         if ended:
             self._say_how_it_ended(export.rows)
+            metrics = self._say_what_it_did(export)
             export.close()
-        body = self._body(rows)
-        metadata = metadata_of(ended, self._taken_messages())
+        metadata = metadata_of(ended, self._taken_messages(), metrics)
         self._writer.begin(metadata, len(body))
         self._writer.body(body)
         self._writer.end()
@@ -136,6 +142,21 @@ class GeneratingRole(Role):
                     f'report "{COVERAGE}" shows which hosts send such events at all.',
                 )
             )
+
+    def _say_what_it_did(self, export: Export) -> dict[str, list[float]]:
+        """Adds the line for the Job Inspector, and returns the same as metrics."""
+        seconds = round(time.monotonic() - self._started, 3)
+        self._messages.append(
+            (
+                "INFO",
+                f"cfhunt search: {export.rows:,} rows, {export.bytes:,} bytes from a search of its "
+                f"own, {seconds:.2f} s.",
+            )
+        )
+        return {
+            "metric.cfhunt.search.rows": [seconds, self._replies, export.rows, export.rows],
+            "metric.cfhunt.search.bytes": [seconds, self._replies, export.bytes, 0],
+        }
 
     def _taken_messages(self) -> list[tuple[str, str]]:
         """What has not been said yet."""

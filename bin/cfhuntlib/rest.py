@@ -192,6 +192,7 @@ class Export:
         self._watched = watched if os.name == "posix" else ()
         self._connection: ssl.SSLSocket | None = None
         self.rows = 0
+        self.bytes = 0  # of the answer
         fields = {"search": search, "output_mode": "json", "preview": "false"}
         if session.earliest is not None:
             fields["earliest_time"] = session.earliest
@@ -345,6 +346,7 @@ class Export:
         """The next bytes of the answer; none at its end."""
         try:
             data = self._answer.read1(READ_BYTES)
+            self.bytes += len(data)
             if data or not self._answer.length:
                 return data
         except TimeoutError:

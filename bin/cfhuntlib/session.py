@@ -12,6 +12,7 @@ import time
 
 from cfhuntlib.errors import CfhuntError
 from cfhuntlib.frames import Closed
+from cfhuntlib.inspector import Inspector
 from cfhuntlib.place import BEHIND, FIRST, percent_decoded, place_of
 
 TYPE_CHECKING = False
@@ -80,7 +81,7 @@ def _serve(reader: FrameReader, writer: FrameWriter) -> None:
         if request.get("action") != "execute":
             raise CfhuntError("Splunk sent a request that is neither getinfo nor execute.")
         role = role or _role(engine, is_map, generating, writer, info)
-        _take_body(engine, reader)
+        role.took(_take_body(engine, reader))
         if role.answer(request.get("finished") is True):
             break
     if role is not None:
@@ -180,23 +181,34 @@ def _role(
     return GeneratingRole(engine, writer, info)
 
 
-def _take_body(engine: Engine, reader: FrameReader) -> None:
-    """Feeds the body. Broken events are reported only when the whole request has been read: a
-    reply before that could block both sides (protocol section 13)."""
+def _take_body(engine: Engine, reader: FrameReader) -> int:
+    """Feeds the body and returns its length. Broken events are reported only when the whole request
+    has been read: a reply before that could block both sides (protocol section 13)."""
+    length = 0
     engine.begin_body()
     try:
         for window, start, stop in reader.windows():
             engine.feed(window, start, stop)
+            length += stop - start
         engine.end_body()
     except (ValueError, MemoryError):
         reader.skip_body()
         raise
+    return length
 
 
-def metadata_of(finished: bool, messages: list[tuple[str, str]]) -> dict[str, Any]:
+def metadata_of(
+    finished: bool,
+    messages: list[tuple[str, str]],
+    metrics: dict[str, list[float]] | None = None,
+) -> dict[str, Any]:
+    """A reply's metadata: is it the last, and what the Job Inspector shows."""
     metadata: dict[str, Any] = {"finished": finished}
     if messages:
-        metadata["inspector"] = {"messages": [list(message) for message in messages]}
+        metadata["inspector"] = {
+            "messages": [list(message) for message in messages],
+            **(metrics or {}),
+        }
     return metadata
 
 
@@ -216,6 +228,9 @@ class Role:
         """Writes the one reply to a request whose body has been read; finished: what the request
         says. True: it was the last."""
         raise NotImplementedError
+
+    def took(self, length: int) -> None:
+        """A request's body of so many bytes has been read."""
 
     def close(self) -> None:
         """The conversation is over, however it ended."""
@@ -244,6 +259,10 @@ class MapRole(Role):
         self._writer = writer
         self._flushed = time.monotonic()
         self._answered = False
+        self._inspector = Inspector("map")
+
+    def took(self, length: int) -> None:
+        self._inspector.took(length)
 
     def _is_time(self) -> bool:
         used, _, bound = self._engine.memory_use()
@@ -252,11 +271,18 @@ class MapRole(Role):
     def answer(self, finished: bool) -> bool:
         messages = [] if self._answered else self._engine.map_messages()
         self._answered = True
-        metadata = metadata_of(finished, messages)
         if not finished and not self._is_time():
-            self._writer.frame(metadata)
+            self._writer.frame(metadata_of(finished, messages))
             return False
-        _write_reply(self._engine, self._writer, metadata, self._engine.begin_partials())
+        self._inspector.add(self._engine)
+        length = self._engine.begin_partials()
+        self._inspector.gave(length)
+        metrics = None
+        if finished:
+            messages = [*messages, self._inspector.line()]
+            metrics = self._inspector.metrics()
+        metadata = metadata_of(finished, messages, metrics)
+        _write_reply(self._engine, self._writer, metadata, length)
         self._flushed = time.monotonic()
         return finished
 
@@ -268,6 +294,10 @@ class ReduceRole(Role):
         self._engine = engine
         self._writer = writer
         self._scheduled = str(info.get("sid", "")).startswith("scheduler__")
+        self._inspector = Inspector("reduce")
+
+    def took(self, length: int) -> None:
+        self._inspector.took(length)
 
     def answer(self, finished: bool) -> bool:
         if not finished:
@@ -275,5 +305,8 @@ class ReduceRole(Role):
             return False
         length = self._engine.begin_table(0)
         messages = self._engine.table_messages(0, self._scheduled)
-        _write_reply(self._engine, self._writer, metadata_of(True, messages), length)
+        self._inspector.add(self._engine)
+        self._inspector.gave(length)
+        metadata = metadata_of(True, [*messages, self._inspector.line()], self._inspector.metrics())
+        _write_reply(self._engine, self._writer, metadata, length)
         return True

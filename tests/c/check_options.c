@@ -31,7 +31,7 @@ static bool take(const char *text)
     chosen = (struct plan_options){.fill_null = false};
     error = (struct cfh_error){.code = CFH_OK};
     scanner = (struct scanner){.text = text_of(text), .arena = &arena, .error = &error};
-    return options_take(&scanner, &chosen, &own_only);
+    return options_take(&scanner, &chosen, &own_only) && scanner_finish(&scanner) == CFH_OK;
 }
 
 START_TEST(no_option_changes_nothing)
