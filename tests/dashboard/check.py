@@ -50,12 +50,15 @@ def browser(*arguments: str) -> bytes:
     return done.stdout
 
 
+def height_of(shown: dict[str, Any]) -> int:
+    """The canvas's height in pixels, with a margin."""
+    structure = shown["layout"]["layoutDefinitions"]["layout_1"]["structure"]
+    boxes = [item["position"] for item in structure]
+    return 20 + max(int(box["y"]) + int(box["h"]) for box in boxes)
+
+
 def write_page(name: str, content: dict[str, Any], shown: dict[str, Any], theme: str) -> Path:
-    height = 20 + max(
-        item["position"]["y"] + item["position"]["h"]
-        for layout in shown["layout"]["layoutDefinitions"].values()
-        for item in layout["structure"]
-    )
+    height = height_of(shown)
     data = {"definition": content, "drawn": shown, "theme": theme, "width": WIDTH, "height": height}
     path = FOLDER / f"{name}.html"
     text = json.dumps(data).replace("<", "\\u003c")
@@ -75,11 +78,26 @@ def answer(page: str, name: str) -> Any:
     return json.loads(found[1])
 
 
+def unknown_options(schema: dict[str, Any], content: dict[str, Any]) -> list[str]:
+    """Options whose names no panel of that kind knows: the validator lets them pass."""
+    (panels,) = schema["properties"]["visualizations"]["patternProperties"].values()
+    known = {
+        kind["if"]["properties"]["type"].get("const"): kind["then"]["properties"]["options"]
+        for kind in panels["allOf"]
+        if "then" in kind
+    }
+    return [
+        f"{name}.{option}"
+        for name, panel in content["visualizations"].items()
+        for option in panel.get("options", {})
+        if option not in known[panel["type"]].get("properties", {})
+    ]
+
+
 def draw(name: str, content: dict[str, Any], shown: dict[str, Any], theme: str) -> str:
     """Draws the page, leaves a screenshot, and returns its text after the validator is content."""
     path = write_page(f"{name}-{theme}", content, shown, theme)
-    height = json.loads(json.dumps(shown["layout"]["layoutDefinitions"]["layout_1"]["structure"]))
-    high = 20 + max(item["position"]["y"] + item["position"]["h"] for item in height)
+    high = height_of(shown)
     page = browser("--dump-dom", f"--window-size={WIDTH},{high}", path.as_uri()).decode()
     browser(
         f"--screenshot={FOLDER / f'{name}-{theme}.png'}",
@@ -89,7 +107,9 @@ def draw(name: str, content: dict[str, Any], shown: dict[str, Any], theme: str) 
     faults = answer(page, "validation")
     if faults:
         sys.exit(f"{name}: Splunk's validator says: {json.dumps(faults, indent=2)}")
-    (FOLDER / "schema.json").write_text(json.dumps(answer(page, "schema")), "utf-8")
+    unknown = unknown_options(answer(page, "schema"), content)
+    if unknown:
+        sys.exit(f"{name}: options that Splunk does not know: {unknown}")
     body = page.partition("<body")[2].partition("<script>window.cfhunt")[0]
     return html.unescape(re.sub(r"<[^>]*>", "\n", body))
 

@@ -14,7 +14,7 @@ FROM = "from datamodel=Network_Traffic"
 
 
 def refusal(arguments: str) -> str:
-    with pytest.raises(ValueError, match=".") as failure:
+    with pytest.raises(ValueError, match=r"\.|\?") as failure:
         new_engine(arguments)
     return str(failure.value)
 

@@ -28,8 +28,8 @@ PAGES = {"cfhunt_guide": "app/guide.md", "cfhunt_checklist": "app/checklist.md"}
 ROOT_KEYS = {
     *("title", "description", "dataSources", "visualizations", "inputs", "defaults", "layout"),
 }
-# The options that each kind of panel of this dashboard knows (the packages' optionsSchema); the
-# full list is in build/dashboard/schema.json after make dashboard-check.
+# Of the options that each kind of panel knows, those that this dashboard uses; make dashboard-check
+# compares with the packages' own list.
 OPTIONS = {
     "splunk.singlevalue": {"majorValue", "majorFontSize", "sparklineDisplay", "trendDisplay"},
     "splunk.column": {"stackMode", "xAxisTitleVisibility", "yAxisTitleText", "legendDisplay"},

@@ -96,10 +96,11 @@ def test_the_first_example() -> None:
 def test_the_second_example() -> None:
     made = {"_time": "1700000000", "_raw": assigned("example2", "_raw")}
     (row,) = run("example2", [made])
-    assert (row["dvc"], row["app"], row["dest"], row["src_port"]) == (
+    assert (row["dvc"], row["app"], row["dest"], row["src"], row["src_port"]) == (
         "ws-014.corp.example",
         "/usr/local/bin/cloudflared",
-        "198.41.192.7",
+        "region1.v2.argotunnel.com",
+        "unknown",
         "50001",
     )
 
