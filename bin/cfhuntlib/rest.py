@@ -141,14 +141,20 @@ class _Answer(io.RawIOBase):
             try:
                 return self._connection.recv_into(target)
             except ssl.SSLWantReadError:
-                self._wait(select.POLLIN)
+                self._wait(for_reading=True)
             except ssl.SSLWantWriteError:
-                self._wait(select.POLLOUT)
+                self._wait(for_reading=False)
 
-    def _wait(self, events: int) -> None:
+    def _wait(self, for_reading: bool) -> None:
         """Raises Closed when the search was cancelled, TimeoutError after too long a silence."""
+        if not hasattr(select, "poll"):  # Windows, where only sockets can be waited for
+            sockets = [self._connection]
+            waiting = (sockets, []) if for_reading else ([], sockets)
+            if not any(select.select(*waiting, [], STALL_SECONDS)):
+                raise TimeoutError
+            return
         poller = select.poll()
-        poller.register(self._connection, events)
+        poller.register(self._connection, select.POLLIN if for_reading else select.POLLOUT)
         for descriptor in self._watched:
             poller.register(descriptor, 0)  # only its hanging up
         ready = dict(poller.poll(STALL_SECONDS * 1000))

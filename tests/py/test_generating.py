@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import select
 import shutil
 import signal
 import threading
@@ -448,6 +449,21 @@ def test_a_stall(service: RestService, monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         list(export)
     assert service.closed.wait(10)
+
+
+def test_without_poll_as_on_windows(service: RestService, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cfhuntlib import rest
+    from cfhuntlib.errors import CfhuntError
+
+    monkeypatch.delattr(select, "poll")
+    monkeypatch.setattr(rest, "STALL_SECONDS", 0.3)
+    service.script = says(*row_lines([ROW]), hangs=True)
+    session = rest.Session({"session_key": SESSION_KEY, "splunkd_uri": service.uri})
+    with rest.Export(session, "search x") as export:
+        items = iter(export)
+        assert next(items)["result"] == ROW
+        with pytest.raises(CfhuntError, match="sent nothing"):
+            next(items)
 
 
 # ---- the end ------------------------------------------------------------------------------------
