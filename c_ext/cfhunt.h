@@ -49,7 +49,7 @@ struct values {
     size_t count;
 };
 
-enum { CFH_SENTENCE_SIZE = 512 };
+enum { CFH_SENTENCE_SIZE = 1024 };
 
 /* Why a call failed, as a sentence for the user. The caller owns it; a room only fills it.
  * position is a byte offset into the text that was being read, where the sentence names one. */

@@ -338,6 +338,19 @@ enum cfh_status engine_end_body(struct engine *engine, struct cfh_error *error)
     return engine_fail(engine, status, error);
 }
 
+struct engine_figures engine_figures(const struct engine *engine, size_t hunt)
+{
+    const struct hunt *asked = engine->hunts[hunt];
+    const uint64_t *counts = asked->counters.counts;
+    return (struct engine_figures){
+        .rows = counts[COUNTER_READ],
+        .checked = counts[COUNTER_CHECKED],
+        .usable = counts[COUNTER_MAPPED] + counts[COUNTER_PROFILED],
+        .matched = counts[COUNTER_MATCHED],
+        .groups = asked->groups.count,
+    };
+}
+
 const struct memory *engine_memory(const struct engine *engine)
 {
     return &engine->memory;

@@ -24,7 +24,8 @@ const char tstats_default_hunt[] =
 struct parser {
     struct scanner scanner;
     struct plan *plan;
-    size_t span_at; /* where the plan's span stands */
+    size_t span_at;        /* where the plan's span stands */
+    bool functions_listed; /* in an error: once is enough */
 };
 
 /* ---- functions (T2 to T5) ---- */
@@ -72,8 +73,11 @@ static bool fail_function(struct parser *parser, size_t at, struct slice name)
     char list[320], end[416];
     const struct aggregate *nearest = nearest_function(name);
     list_functions(list, sizeof(list));
-    snprintf(end, sizeof(end), ": did you mean %s%s? The functions are %s.", nearest->name,
-             takes_percentage(nearest) ? "<N>, where N is 0 to 100" : "", list);
+    int length = snprintf(end, sizeof(end), ": did you mean %s%s?", nearest->name,
+                          takes_percentage(nearest) ? "<N>, where N is 0 to 100" : "");
+    if (!parser->functions_listed && length > 0)
+        snprintf(end + length, sizeof(end) - (size_t)length, " The functions are %s.", list);
+    parser->functions_listed = true;
     return scanner_fail_at(&parser->scanner, at, "There is no function", end);
 }
 
@@ -140,10 +144,52 @@ static bool parse_function(struct parser *parser)
     return plan_add_function(parser->plan, function) || scanner_refused(&parser->scanner);
 }
 
+/* Behind what begins here, up to a blank or comma outside quotes and parentheses. */
+static void skip_word(struct scanner *scanner)
+{
+    size_t depth = 0;
+    bool quoted = false;
+    for (; scanner->at < scanner->text.length; scanner->at++) {
+        char byte = scanner->text.bytes[scanner->at];
+        if (byte == '"') quoted = !quoted;
+        if (quoted) continue;
+        if (depth == 0 && strchr(" \t\r\n,", byte) != NULL) return;
+        if (byte == '(') depth++;
+        if (byte == ')' && depth > 0) depth--;
+    }
+}
+
+/* A function is wrong: the next one is read all the same, so that all errors are said. */
+static bool skip_function(struct parser *parser)
+{
+    struct scanner *scanner = &parser->scanner;
+    struct slice name;
+    if (!scanner_go_on(scanner) || scanner_at_end(scanner) ||
+        scanner_peek_keyword(scanner, SLICE("from")))
+        return false;
+    skip_word(scanner);
+    return !scanner_take_keyword(scanner, SLICE("as"), true) ||
+           scanner_take_name(scanner, "A name is missing after AS, before", &name);
+}
+
+/* WHERE is wrong: BY is read all the same. False where there is none. */
+static bool skip_to_by(struct parser *parser)
+{
+    struct scanner *scanner = &parser->scanner;
+    if (!scanner_go_on(scanner)) return false;
+    while (!scanner_at_end(scanner)) {
+        if (scanner_peek_keyword(scanner, SLICE("by"))) return true;
+        size_t start = scanner->at;
+        skip_word(scanner);
+        if (scanner->at == start) scanner->at++;
+    }
+    return false;
+}
+
 static bool parse_functions(struct parser *parser)
 {
     do {
-        if (!parse_function(parser)) return false;
+        if (!parse_function(parser) && !skip_function(parser)) return false;
         scanner_take_byte(&parser->scanner, ',');
         if (scanner_at_end(&parser->scanner) ||
             scanner_peek_keyword(&parser->scanner, SLICE("where")) ||
@@ -307,7 +353,8 @@ static bool parse_search(struct parser *parser)
 {
     if (!parse_functions(parser) || !parse_from(parser)) return false;
     if (scanner_take_keyword(&parser->scanner, SLICE("where"), true) &&
-        !conditions_parse(&parser->scanner, parser->plan, &parser->plan->where))
+        !conditions_parse(&parser->scanner, parser->plan, &parser->plan->where) &&
+        !skip_to_by(parser))
         return false;
     if ((scanner_take_keyword(&parser->scanner, SLICE("by"), true) ||
          scanner_take_keyword(&parser->scanner, SLICE("groupby"), true)) &&
@@ -328,12 +375,14 @@ enum cfh_status tstats_parse(struct plan *plan, struct slice arguments, struct c
     struct scanner *scanner = &parser.scanner;
     bool own_only, ignored;
     scanner->arena = &plan->arena;
-    if (!options_take(scanner, &plan->options, &own_only)) return scanner->status;
+    if (!options_take(scanner, &plan->options, &own_only)) return scanner_finish(scanner);
     if (scanner_at_end(scanner) && own_only) {
+        if (scanner->kept > 0) return scanner_finish(scanner);
+        plan->is_default = true;
         scanner->text = slice_of(tstats_default_hunt);
         scanner->at = 0;
         if (!options_take(scanner, &plan->options, &ignored)) return scanner->status;
     }
     parse_search(&parser);
-    return scanner->status;
+    return scanner_finish(scanner);
 }

@@ -144,8 +144,8 @@ END_TEST
 
 #define NO_EVENT                                                                                   \
     "cfhunt found nothing because no event reached it. Check the time range and the search "       \
-    "before the command: the macro `cfhunt_sysmon` alone shows whether any Sysmon events are "     \
-    "there."
+    "before the command: the report \"cfhunt - Coverage of Sysmon network events\" shows which "   \
+    "indexes and hosts send such events at all."
 
 static const struct {
     uint64_t read, checked, mapped, profiled, other, terms[2];

@@ -31,7 +31,7 @@ static bool take(const char *text)
     chosen = (struct plan_options){.fill_null = false};
     error = (struct cfh_error){.code = CFH_OK};
     scanner = (struct scanner){.text = text_of(text), .arena = &arena, .error = &error};
-    return options_take(&scanner, &chosen, &own_only);
+    return options_take(&scanner, &chosen, &own_only) && scanner_finish(&scanner) == CFH_OK;
 }
 
 START_TEST(no_option_changes_nothing)
@@ -67,6 +67,16 @@ START_TEST(S4_S10_entities_and_dest)
     ck_assert(take("entities=decode") && chosen.entities == PLAN_ENTITIES_DECODE && own_only);
     ck_assert(take("dest=host") && chosen.dest == PLAN_DEST_HOST && own_only);
     ck_assert(take("dest=computer") && chosen.dest == PLAN_DEST_COMPUTER && own_only);
+}
+END_TEST
+
+START_TEST(events_from_a_search_or_a_pipe)
+{
+    ck_assert(take("events=search") && chosen.events == PLAN_EVENTS_SEARCH && own_only);
+    ck_assert(take("EVENTS=Pipe") && chosen.events == PLAN_EVENTS_PIPE && own_only);
+    ck_assert(take("dest=host") && chosen.events == PLAN_EVENTS_UNSAID);
+    ck_assert(!take("events=both"));
+    ck_assert_ptr_nonnull(strstr(error.sentence, "events is search or pipe"));
 }
 END_TEST
 
@@ -259,6 +269,7 @@ int main(void)
     tcase_add_test(cases, no_option_changes_nothing);
     tcase_add_test(cases, S3_hyphen);
     tcase_add_test(cases, S4_S10_entities_and_dest);
+    tcase_add_test(cases, events_from_a_search_or_a_pipe);
     tcase_add_test(cases, W6_events_omitted);
     tcase_add_test(cases, maxmem_in_megabytes);
     tcase_add_test(cases, N_explain);

@@ -80,12 +80,14 @@ START_TEST(no_arguments_are_the_default_hunt)
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         parse_well(texts[i]);
         check_default_hunt();
+        ck_assert(plan.is_default);
     }
     plan_release(&plan);
     ck_assert_int_eq(tstats_parse(&plan, (struct slice){NULL, 0}, &error), CFH_OK);
     check_default_hunt();
     parse_well(tstats_default_hunt);
     check_default_hunt();
+    ck_assert(!plan.is_default); /* the user wrote it out: it is his own */
 }
 END_TEST
 
