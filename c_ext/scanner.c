@@ -47,6 +47,9 @@ bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, cons
     if (at >= scanner->text.length)
         snprintf(scanner->error->sentence, CFH_SENTENCE_SIZE, "%s the end of the search%s", start,
                  end);
+    else if (scanner->is_file)
+        snprintf(scanner->error->sentence, CFH_SENTENCE_SIZE, "%s \"%.*s\"%s", start,
+                 found_length(scanner, at), scanner->text.bytes + at, end);
     else
         snprintf(scanner->error->sentence, CFH_SENTENCE_SIZE, "%s \"%.*s\" at column %zu%s", start,
                  found_length(scanner, at), scanner->text.bytes + at, at + 1, end);

@@ -13,11 +13,13 @@ struct scanner {
     struct slice text;
     size_t at;
     struct arena *arena;
+    bool is_file;           /* the text is a file's: whoever reads it says where, not a sentence */
     enum cfh_status status; /* CFH_OK until the first error */
     struct cfh_error *error;
 };
 
-/* Fails with: START "what stands at that byte" at column N END (columns count bytes, from 1).
+/* Fails with: START "what stands at that byte" at column N END (columns count bytes, from 1; of a
+ * file's text none is said).
  * Always false, so that a rule can end in return scanner_fail_at(...). */
 bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end);
 /* Fails because a subsearch stands at the present place (W15). Always false. */

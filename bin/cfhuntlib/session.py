@@ -11,6 +11,7 @@ import time
 
 from cfhuntlib.errors import CfhuntError
 from cfhuntlib.frames import Closed
+from cfhuntlib.hunt_files import add_hunt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _compile(info: dict[str, Any]) -> tuple[Engine, bool]:
     from cfhuntlib.native import engine as native
 
     engine = native.Engine(os.urandom(native.SECRET_SIZE))
-    is_map = engine.add_hunt(_arguments(info))
+    is_map = add_hunt(engine, _arguments(info))
     if is_map:
         engine.refuse_partials()
     return engine, is_map

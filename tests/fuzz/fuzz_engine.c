@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "../c/test_default_hunt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,7 +38,7 @@ static struct engine *new_engine(unsigned char process, bool takes_partials)
     memset(secret.secret, process, sizeof(secret.secret));
     struct engine *engine = engine_new(NULL, &secret);
     require(engine != NULL);
-    require(engine_add_hunt(engine, (struct slice){NULL, 0}, &phase, &error) == CFH_OK);
+    require(engine_add_hunt(engine, SLICE(DEFAULT_HUNT_SEARCH), &phase, &error) == CFH_OK);
     if (!takes_partials) engine_refuse_partials(engine);
     return engine;
 }
