@@ -249,6 +249,7 @@ def test_the_helps_examples_expand_in_every_app(view: View) -> None:
 def test_the_help_names_every_option() -> None:
     syntax = " ".join(settings["syntax"] for settings in conf("searchbnf").values())
     for option in (
+        "hunt=<string>",
         "hyphen=(keep|null|ip)",
         "entities=(raw|decode)",
         "dest=(host|computer)",
