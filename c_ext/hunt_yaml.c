@@ -84,7 +84,8 @@ static bool fail_parser(struct reader *reader)
         return fail(reader, CFH_BAD_PLAN, parser->problem_offset,
                     "This is no text in UTF-8 as YAML takes it: ", problem, ".");
     /* A key without its colon is noticed lines later; what helps is where it begins. */
-    bool is_key = parser->context != NULL && strcmp(parser->context, "while scanning a simple key") == 0;
+    bool is_key =
+        parser->context != NULL && strcmp(parser->context, "while scanning a simple key") == 0;
     size_t at = byte_of(reader, is_key ? parser->context_mark : parser->problem_mark);
     bool tab = at < reader->file.length && reader->file.bytes[at] == '\t';
     snprintf(end, sizeof(end), "%s%s%s.%s", parser->context != NULL ? " (" : "",
