@@ -121,9 +121,11 @@ static struct step step_at(struct slice file, size_t at, enum detection_style st
     return (struct step){1, 1, false};
 }
 
+/* The end of a line as YAML ends it. */
 static size_t line_end(struct slice file, size_t at)
 {
-    while (at < file.length && file.bytes[at] != '\n' && file.bytes[at] != '\r')
+    while (at < file.length &&
+           (blank_length(file, at) == 0 || file.bytes[at] == ' ' || file.bytes[at] == '\t'))
         at++;
     return at;
 }

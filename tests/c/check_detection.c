@@ -112,6 +112,7 @@ static const struct origin_case origins[] = {
     {DETECTION_BLOCK, "|\n  ab\n   c\n", "ab\n c\n", "next: x"},
     {DETECTION_BLOCK, "|2-\n  ab\n", "ab", ""},
     {DETECTION_BLOCK, "> # note\n  ab\n  c\n\n  d\n", "ab c\nd\n", ""},
+    {DETECTION_BLOCK, "| # x\xC2\x85 ab\n", "ab\n", ""},
     {DETECTION_BLOCK, "&a |\r\n  |b\r\n", "|b\n", ""},
     {DETECTION_BLOCK,
      "|\n\n  a\xC2\x85"

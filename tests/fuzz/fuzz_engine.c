@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "engine.h"
-#include "../c/test_default_hunt.h"
+#include "test_default_hunt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
