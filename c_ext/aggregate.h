@@ -66,9 +66,18 @@ struct aggregate {
                    struct arena *scratch, struct values *result);
 };
 
-/* Shared by the families: one value in scratch; a whole number as text, and back. */
+/* ---- shared by the families ---- */
+
+/* text as a result of one value, which borrows it. False when refused. */
 bool aggregate_one(struct slice text, struct arena *scratch, struct values *result);
+/* A whole number as text in scratch; false when refused. And back: all of 0 to 2^64 - 1, false for
+ * any other text, also for other spellings of a number (01). */
 bool aggregate_print_count(uint64_t count, struct arena *scratch, struct slice *text);
 bool aggregate_parse_count(struct slice text, uint64_t *count);
+/* An item of what came so often: COUNT, mark, rest. False when refused. And back: mark is the byte
+ * behind the digits; false for other texts, and for a count of 0, which nobody saves. */
+bool aggregate_print_counted(uint64_t count, char mark, struct slice rest, struct arena *scratch,
+                             struct slice *item);
+bool aggregate_parse_counted(struct slice item, uint64_t *count, char *mark, struct slice *rest);
 
 #endif

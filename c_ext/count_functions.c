@@ -34,7 +34,7 @@ static enum cfh_status count_load(void *state, struct slice item, const struct a
     (void)home;
     struct count_state *count = state;
     uint64_t loaded;
-    if (!aggregate_parse_count(item, &loaded)) return CFH_BAD_INPUT;
+    if (!aggregate_parse_count(item, &loaded) || loaded == 0) return CFH_BAD_INPUT;
     if (count->count > UINT64_MAX - loaded) return CFH_BAD_INPUT;
     count->count += loaded;
     return CFH_OK;
@@ -63,8 +63,8 @@ const struct aggregate count_function = {
 /* ---- estdc (F5) ---- */
 
 /* A register's value as one digit of a word, for the item that travels. */
-static const char register_digits[] =
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+static const char register_digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop";
+_Static_assert(sizeof(register_digits) == DISTINCT_RANK_MAX + 2, "a digit for every value");
 
 static bool estdc_update(void *state, const struct aggregate_input *input,
                          const struct aggregate_home *home)
@@ -87,7 +87,7 @@ static bool estdc_save(const void *state, size_t i, struct arena *scratch, struc
     char *digits = arena_take(scratch, DISTINCT_REGISTERS);
     if (digits == NULL) return false;
     for (size_t r = 0; r < DISTINCT_REGISTERS; r++)
-        digits[r] = register_digits[sketch->registers[r] & 63];
+        digits[r] = register_digits[sketch->registers[r]];
     *item = (struct slice){digits, DISTINCT_REGISTERS};
     return true;
 }
@@ -95,12 +95,15 @@ static bool estdc_save(const void *state, size_t i, struct arena *scratch, struc
 static enum cfh_status estdc_load(void *state, struct slice item, const struct aggregate_home *home)
 {
     uint8_t registers[DISTINCT_REGISTERS];
+    bool empty = true;
     if (item.length != DISTINCT_REGISTERS) return CFH_BAD_INPUT;
     for (size_t r = 0; r < DISTINCT_REGISTERS; r++) {
-        const char *digit = memchr(register_digits, item.bytes[r], 64);
+        const char *digit = memchr(register_digits, item.bytes[r], DISTINCT_RANK_MAX + 1);
         if (digit == NULL) return CFH_BAD_INPUT;
         registers[r] = (uint8_t)(digit - register_digits);
+        empty = empty && registers[r] == 0;
     }
+    if (empty) return CFH_BAD_INPUT;
     return distinct_merge(state, registers, home->pool) ? CFH_OK : CFH_NO_MEMORY;
 }
 

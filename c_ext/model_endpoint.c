@@ -367,5 +367,5 @@ const struct model_dataset model_endpoint[] = {
     MODEL_CHILD("Vulnerabilities", "Medium_Vulnerabilities", "Vulnerabilities", "severity=medium"),
     MODEL_CHILD("Vulnerabilities", "Low_Informational_Vulnerabilities", "Vulnerabilities",
                 "severity=low OR severity=informational"),
-    MODEL_END,
+    {.model = NULL},
 };

@@ -163,5 +163,5 @@ const struct model_dataset model_identity[] = {
     MODEL_CHILD("Email", "Content", "All_Email", "tag=content"),
     {"Email", "Filtering", "All_Email", "tag=filter", MODEL_ROWS(filtering_fields), NULL, 0},
     {"Alerts", "Alerts", NULL, NULL, MODEL_ROWS(alerts_fields), NULL, 0},
-    MODEL_END,
+    {.model = NULL},
 };

@@ -368,5 +368,5 @@ const struct model_dataset model_network[] = {
     {"Certificates", "All_Certificates", NULL, NULL, MODEL_ROWS(all_certificates_fields), NULL, 0},
     {"Certificates", "SSL", "All_Certificates", "tag=ssl OR tag=tls", MODEL_ROWS(ssl_fields), NULL,
      0},
-    MODEL_END,
+    {.model = NULL},
 };

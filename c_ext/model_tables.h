@@ -96,19 +96,14 @@ struct model_dataset {
     size_t profile_count;
 };
 
-/* Rows of the tables, in short: a table and its length; a child without fields of its own; the row
- * behind the last. */
+/* Rows of the tables, in short: a table and its length; a child without fields of its own. */
 #define MODEL_ROWS(table) (table), sizeof(table) / sizeof((table)[0])
 #define MODEL_CHILD(model, name, parent, constraint)                                               \
     {                                                                                              \
         (model), (name), (parent), (constraint), NULL, 0, NULL, 0                                  \
     }
-#define MODEL_END                                                                                  \
-    {                                                                                              \
-        NULL, NULL, NULL, NULL, NULL, 0, NULL, 0                                                   \
-    }
 
-/* Each ends with MODEL_END, whose model is NULL. */
+/* Each ends with a row whose model is NULL. */
 extern const struct model_dataset model_network[];  /* traffic, DNS, sessions, web, IDS, TLS */
 extern const struct model_dataset model_endpoint[]; /* Endpoint, Change, Updates, ... */
 extern const struct model_dataset model_identity[]; /* Authentication, Email, Alerts */

@@ -1,7 +1,5 @@
 #include "set_functions.h"
 
-#include <string.h>
-
 #include "text.h"
 #include "text_set.h"
 
@@ -82,25 +80,17 @@ static bool mode_update(void *state, const struct aggregate_input *input,
 static bool mode_save(const void *state, size_t i, struct arena *scratch, struct slice *item)
 {
     const struct text_set *set = state;
-    struct slice count, text = text_slot_text(&set->slots[i]);
-    if (!aggregate_print_count(set->counts[i], scratch, &count)) return false;
-    char *bytes = arena_take(scratch, count.length + 1 + text.length);
-    if (bytes == NULL) return false;
-    memcpy(bytes, count.bytes, count.length);
-    bytes[count.length] = ':';
-    if (text.length > 0) memcpy(bytes + count.length + 1, text.bytes, text.length);
-    *item = (struct slice){bytes, count.length + 1 + text.length};
-    return true;
+    return aggregate_print_counted(set->counts[i], ':', text_slot_text(&set->slots[i]), scratch,
+                                   item);
 }
 
 static enum cfh_status mode_load(void *state, struct slice item, const struct aggregate_home *home)
 {
     uint64_t count;
-    const char *colon = item.length > 0 ? memchr(item.bytes, ':', item.length) : NULL;
-    if (colon == NULL) return CFH_BAD_INPUT;
-    size_t length = (size_t)(colon - item.bytes);
-    if (!aggregate_parse_count((struct slice){item.bytes, length}, &count)) return CFH_BAD_INPUT;
-    struct slice text = {colon + 1, item.length - length - 1};
+    char mark;
+    struct slice text;
+    if (!aggregate_parse_counted(item, &count, &mark, &text) || mark != ':') return CFH_BAD_INPUT;
+    if (count > UINT64_MAX - ((struct text_set *)state)->total) return CFH_BAD_INPUT;
     return text_set_count(state, text, count, home->pool, home->key) ? CFH_OK : CFH_NO_MEMORY;
 }
 

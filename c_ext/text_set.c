@@ -31,6 +31,14 @@ static bool slot_set(struct text_slot *slot, struct slice text, struct pool *poo
     return true;
 }
 
+static void slot_give(struct text_slot *slot, struct pool *pool)
+{
+    char *bytes;
+    if (slot->length_and_one == 0 || slot->length_and_one - 1 <= TEXT_SET_INLINE) return;
+    memcpy(&bytes, slot->text.pointer, sizeof(bytes));
+    pool_give(pool, bytes, slot->length_and_one - 1);
+}
+
 /* The slot that holds text, or the free one where it belongs. There is always a free one. */
 static size_t set_find(const struct text_set *set, struct slice text, const struct hash_key *key)
 {
@@ -72,6 +80,7 @@ static bool set_grow(struct text_set *set, bool counted, struct pool *pool,
     size_t capacity = set->capacity > 0 ? set->capacity * 2 : FIRST_CAPACITY;
     if (!set_take(&grown, capacity, counted, pool)) return false;
     grown.count = set->count;
+    grown.total = set->total;
     for (size_t i = 0; i < set->capacity; i++) {
         if (set->slots[i].length_and_one == 0) continue;
         size_t index = set_find(&grown, text_slot_text(&set->slots[i]), key);
@@ -106,9 +115,21 @@ bool text_set_count(struct text_set *set, struct slice text, uint64_t count, str
                     const struct hash_key *key)
 {
     size_t index;
+    if (count > UINT64_MAX - set->total) return false;
     if (!set_put(set, text, true, pool, key, &index)) return false;
     set->counts[index] += count;
+    set->total += count;
     return true;
+}
+
+void text_set_release(struct text_set *set, struct pool *pool)
+{
+    /* Behind the texts of a gathered set lie copies of theirs. */
+    size_t end = set->gathered ? set->count : set->capacity;
+    for (size_t i = 0; i < end; i++)
+        slot_give(&set->slots[i], pool);
+    set_give(set, pool);
+    *set = (struct text_set){.slots = NULL};
 }
 
 /* ---- order ---- */

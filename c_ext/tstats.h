@@ -1,8 +1,9 @@
 /* tstats: reads a search in tstats' own grammar (tstats-semantics sections 1 to 4) into a plan.
  *
  *   search    := {option "=" value} function {[","] function} FROM datamodel "=" MODEL["."DATASET]
- *                [WHERE where] [BY field {[","] field} ["span=" SPAN]] ["|" "`drop_dm_object_name("
- * DATASET ")`"] function  := "count" | NAME "(" field ")", each with an optional AS name
+ *                [WHERE where] [BY field {[","] field} ["span=" SPAN]]
+ *                ["|" "`drop_dm_object_name(" DATASET ")`"]
+ *   function  := "count" | NAME "(" field ")", each with an optional AS name
  *
  * WHERE is read by conditions.h. The keywords from, where, by and as stand in either case, AND OR
  * NOT IN in upper case (T4).
@@ -19,8 +20,8 @@
  *   - the one of hunt=NAME, behind which only options can stand;
  *   - the default hunt where there is no search and no option but cfhunt's own;
  *   - else none (an empty name): the arguments are a whole search, to which nothing is added.
- * Reads only the options, into an inited plan, in which the name lies. CFH_BAD_PLAN, CFH_NO_MEMORY
- * as of tstats_parse. */
+ * Reads only the options, into an inited plan, in which the name lies, and says there whether it is
+ * the default hunt. CFH_BAD_PLAN, CFH_NO_MEMORY as of tstats_parse. */
 enum cfh_status tstats_hunt_name(struct plan *plan, struct slice arguments, struct slice *name,
                                  struct cfh_error *error);
 

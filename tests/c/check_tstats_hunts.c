@@ -41,19 +41,22 @@ START_TEST(which_hunt_is_asked_for)
         {"", TSTATS_DEFAULT_HUNT},
         {" \n```why```", TSTATS_DEFAULT_HUNT},
         {"hyphen=ip explain=true maxmem=9", TSTATS_DEFAULT_HUNT},
+        {"hunt=" TSTATS_DEFAULT_HUNT, TSTATS_DEFAULT_HUNT},
         {"hunt=a", "a"},
         {"hunt = \"A-b_9\" hyphen=ip", "A-b_9"},
         {"explain=t HUNT=a fillnull_value=x", "a"},
         {"hunt=a hunt=b", "b"}, /* as of every option, the last */
         {SEARCH, ""},
         {"hyphen=ip " SEARCH, ""},
-        {"coumt", ""}, /* refused later, with its sentence */
+        {"coumt", ""},          /* refused later, with its sentence */
+        {"hyphen=x coumt", ""}, /* the same, with both */
         {"fillnull_value=x", ""},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         ck_assert_msg(ask(cases[i].arguments) == CFH_OK, "%s", error.sentence);
         ck_assert_msg(slice_is(name, cases[i].name), "%s: %.*s", cases[i].arguments,
                       (int)name.length, name.length > 0 ? name.bytes : "");
+        ck_assert(plan.is_default == slice_is(name, TSTATS_DEFAULT_HUNT));
     }
 }
 END_TEST
@@ -78,6 +81,13 @@ START_TEST(a_name_is_plain_and_stands_alone)
         {"hunt=a " SEARCH, "hunt=NAME brings a search of its own"},
         {"hunt=a where x=1", "hunt=NAME brings a search of its own"},
         {"hunt=a | sort b", "hunt=NAME brings a search of its own"},
+        {"hyphen=x hunt=a entities=y",
+         "This option does not take \"x\" at column 8: hyphen is keep, null or ip. This option "
+         "does not take \"y\" at column 26: entities is raw or decode."},
+        {"hyphen=x hunt=a count",
+         "This option does not take \"x\" at column 8: hyphen is keep, null or ip. hunt=NAME "
+         "brings "
+         "a search of its own, so none can follow, as here \"count\" at column 17."},
         {"hunts=a", "There is no option \"hunts=a\" at column 1: did you mean hunt?"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -115,6 +125,13 @@ START_TEST(a_files_search_takes_options_and_names_no_column)
     ck_assert_int_eq(tstats_parse_hunt(&plan, SLICE("coumt"), SLICE(""), &error), CFH_BAD_PLAN);
     ck_assert_ptr_nonnull(strstr(error.sentence, "There is no function \"coumt\": did you mean"));
     ck_assert_uint_eq(error.position, 0);
+    /* of a file one error is said: its place is one place */
+    ck_assert_int_eq(
+        tstats_parse_hunt(&plan, SLICE("hyphen=x entities=y " SEARCH), SLICE(""), &error),
+        CFH_BAD_PLAN);
+    ck_assert_str_eq(error.sentence,
+                     "This option does not take \"x\": hyphen is keep, null or ip.");
+    ck_assert_uint_eq(error.position, 7);
 }
 END_TEST
 
