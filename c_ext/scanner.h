@@ -14,7 +14,8 @@ struct scanner {
     struct slice text;
     size_t at;
     struct arena *arena;
-    bool is_file;           /* the text is a file's: whoever reads it says where, not a sentence */
+    bool is_file; /* the text is a file's: whoever reads it says where, not a sentence */
+    bool lost;    /* an error behind which nothing can be told apart: there is no going on */
     enum cfh_status status; /* CFH_OK until the first error */
     struct cfh_error *error;
     size_t kept; /* bytes of error->sentence that scanner_go_on kept */
