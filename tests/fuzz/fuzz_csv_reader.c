@@ -47,7 +47,6 @@ static void note_row(struct buffer *record, struct csv_reader *reader, struct cs
         at += cell->bytes.length + 1;
         require(csv_cell_text(cell, scratch, &text));
         require(text.length <= cell->bytes.length);
-        note_number(record, (size_t)cell->quotes);
         note(record, text);
     }
     require(at == row->bytes.length + 1 || row->count == CSV_CELLS_MAX);
