@@ -40,6 +40,11 @@ LINK := -shared -Wl,-z,relro,-z,now -Wl,--as-needed
 PYTHON_FLAGS = -DPy_LIMITED_API=0x03090000 \
                -isystem $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
 CHECK_LIBS = $(shell pkg-config --libs check)
+YAML_LIBS := -lyaml
+# Into this suite libyaml is linked for good, so that its requests for memory can be refused.
+REFUSING := check_hunt_yaml
+REFUSING_LIBS := -l:libyaml.a $(foreach call,malloc realloc strdup,-Wl,--wrap=$(call))
+SUITE_YAML = $(if $(filter $(REFUSING),$(@F)),$(REFUSING_LIBS),$(YAML_LIBS))
 
 ROOMS := $(filter-out c_ext/module.c,$(sort $(wildcard c_ext/*.c)))
 SUITES := $(sort $(wildcard tests/c/check_*.c))
@@ -127,19 +132,19 @@ PYTHON_FOLDERS = $(foreach folder,bin tests/py attack_data,$(if $(shell find $(f
 .PHONY: .needs-build .needs-check .needs-venv .needs-test .needs-valgrind .needs-lint .needs-fuzz \
         .needs-dashboard
 .needs-build:
-	@tests/tools/needs compiler python xxhash
+	@tests/tools/needs compiler python xxhash yaml
 .needs-check:
-	@tests/tools/needs compiler xxhash check
+	@tests/tools/needs compiler xxhash yaml check
 .needs-venv:
 	@tests/tools/needs python venv
 .needs-test:
-	@tests/tools/needs compiler python xxhash check venv
+	@tests/tools/needs compiler python xxhash yaml check venv
 .needs-valgrind:
-	@tests/tools/needs compiler xxhash check valgrind
+	@tests/tools/needs compiler xxhash yaml check valgrind
 .needs-lint:
-	@CC=gcc tests/tools/needs compiler python xxhash check venv clang
+	@CC=gcc tests/tools/needs compiler python xxhash yaml check venv clang
 .needs-fuzz:
-	@CC=clang tests/tools/needs compiler xxhash clang fuzzer
+	@CC=clang tests/tools/needs compiler xxhash yaml clang fuzzer
 
 .needs-dashboard:
 	@tests/tools/needs compiler python xxhash node browser
@@ -198,21 +203,21 @@ $(MODULE_OBJECTS): build/obj/python
 $(MODULE): $(ROOM_OBJECTS) build/obj/c_ext/module.o build/obj/rooms
 	@mkdir -p $(@D)
 	@echo "$(CC) $@"
-	@$(CC) $(LINK) -o $@ $(filter %.o,$^)
+	@$(CC) $(LINK) -o $@ $(filter %.o,$^) $(YAML_LIBS)
 	@chmod 644 $@
 
 build/tests/%: build/obj/tests/c/%.o $(ROOM_OBJECTS) build/obj/rooms
 	@mkdir -p $(@D)
 	@echo "$(CC) $@"
-	@$(CC) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+	@$(CC) -o $@ $(filter %.o,$^) $(CHECK_LIBS) $(SUITE_YAML)
 
 build/asan/check_%: build/asan/tests/c/check_%.o $(ROOMS:%.c=build/asan/%.o) build/obj/rooms
 	@echo "$(CC) $@"
-	@$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(CHECK_LIBS)
+	@$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(CHECK_LIBS) $(SUITE_YAML)
 
 build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(ROOMS:%.c=build/fuzz/%.o) build/obj/rooms
 	@echo "clang $@"
-	@clang $(FUZZ) -o $@ $(filter %.o,$^)
+	@clang $(FUZZ) -o $@ $(filter %.o,$^) $(YAML_LIBS)
 
 # ---- the staged app ----
 

@@ -11,7 +11,9 @@
  *   quantile_functions time_functions functions |
  *   group memo counters partial hunt messages |
  *   csv_writer reply |
- *   scanner options conditions tstats remarks index_terms explain |
+ *   scanner options conditions tstats |
+ *   pipeline macros detection hunt_yaml hunt_file |
+ *   remarks index_terms explain |
  *   engine | module
  *
  * Lengths are bytes. Text is bytes too: UTF-8 by custom, never by trust; NUL is an ordinary byte.

@@ -28,6 +28,8 @@ struct engine {
     struct hash_key secret;
     struct hunt **hunts;
     size_t hunt_count;
+    struct arena macro_arena;
+    struct macros macros; /* of files, for detections that are added later */
     struct csv_reader reader;
     struct record record;
     struct reply reply;
@@ -44,6 +46,7 @@ struct engine {
 };
 
 static const size_t MEGABYTE = 1024 * 1024;
+enum { MACRO_BLOCK = 4096 };
 
 struct engine *engine_new(const struct memory_source *source, const struct hash_key *secret)
 {
@@ -52,6 +55,7 @@ struct engine *engine_new(const struct memory_source *source, const struct hash_
     struct engine *engine = memory_resize(&memory, NULL, 0, sizeof(*engine));
     if (engine == NULL) return NULL;
     *engine = (struct engine){.memory = memory, .secret = *secret};
+    arena_init(&engine->macro_arena, &engine->memory, MACRO_BLOCK);
     csv_reader_init(&engine->reader, &engine->memory);
     record_init(&engine->record, &engine->memory);
     reply_init(&engine->reply, &engine->secret, &engine->memory);
@@ -72,6 +76,7 @@ void engine_free(struct engine *engine)
     for (size_t i = 0; i < engine->hunt_count; i++)
         engine_free_hunt(engine, engine->hunts[i]);
     memory_resize(&engine->memory, engine->hunts, engine->hunt_count * sizeof(*engine->hunts), 0);
+    arena_release(&engine->macro_arena);
     csv_reader_release(&engine->reader);
     record_release(&engine->record);
     reply_release(&engine->reply);
@@ -165,6 +170,17 @@ static bool add_plan(struct engine *engine, struct plan *plan)
     return true;
 }
 
+/* What reading the plan came to; the plan is taken over. */
+static enum cfh_status finish_plan(struct engine *engine, struct plan *plan, enum cfh_status status,
+                                   struct cfh_error *error)
+{
+    if (status != CFH_OK)
+        plan_release(plan);
+    else if (!add_plan(engine, plan))
+        status = CFH_NO_MEMORY;
+    return engine_fail(engine, status, error);
+}
+
 enum cfh_status engine_add_hunt(struct engine *engine, struct slice arguments,
                                 enum plan_phase *phase, struct cfh_error *error)
 {
@@ -172,11 +188,44 @@ enum cfh_status engine_add_hunt(struct engine *engine, struct slice arguments,
     if (engine_failed(engine, error)) return error->code;
     plan_init(&plan, &engine->memory);
     enum cfh_status status = parse_arguments(engine, &plan, arguments, phase, error);
-    if (status != CFH_OK)
-        plan_release(&plan);
-    else if (!add_plan(engine, &plan))
-        status = CFH_NO_MEMORY;
+    return finish_plan(engine, &plan, status, error);
+}
+
+enum cfh_status engine_hunt_name(struct engine *engine, struct slice arguments, struct buffer *name,
+                                 struct cfh_error *error)
+{
+    struct plan plan;
+    struct slice found = {NULL, 0};
+    enum cfh_status status = CFH_OK;
+    buffer_init(name, &engine->memory);
+    if (engine_failed(engine, error)) return error->code;
+    if (plan_is_token(arguments)) return CFH_OK;
+    plan_init(&plan, &engine->memory);
+    status = tstats_hunt_name(&plan, arguments, &found, error);
+    if (status == CFH_OK && !buffer_append(name, found)) status = CFH_NO_MEMORY;
+    plan_release(&plan);
     return engine_fail(engine, status, error);
+}
+
+enum cfh_status engine_add_macros(struct engine *engine, const struct hunt_file *file,
+                                  struct cfh_error *error)
+{
+    if (engine_failed(engine, error)) return error->code;
+    enum cfh_status status =
+        hunt_file_read_macros(file, &engine->macro_arena, &engine->macros, error);
+    return engine_fail(engine, status, error);
+}
+
+enum cfh_status engine_add_detection(struct engine *engine, struct slice arguments,
+                                     const struct hunt_file *file, struct cfh_error *error)
+{
+    struct plan plan;
+    struct slice name;
+    if (engine_failed(engine, error)) return error->code;
+    plan_init(&plan, &engine->memory);
+    enum cfh_status status = tstats_hunt_name(&plan, arguments, &name, error);
+    if (status == CFH_OK) status = hunt_file_read(file, arguments, &engine->macros, &plan, error);
+    return finish_plan(engine, &plan, status, error);
 }
 
 size_t engine_hunt_count(const struct engine *engine)

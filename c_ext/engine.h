@@ -8,6 +8,7 @@
 
 #include "hash.h"
 #include "hunt.h"
+#include "hunt_file.h"
 #include "messages.h"
 #include "remarks.h"
 #include "reply.h"
@@ -28,6 +29,16 @@ void engine_free(struct engine *engine);
  * token says, PLAN_PHASE_WHOLE for arguments. CFH_OK, CFH_BAD_PLAN or CFH_NO_MEMORY. */
 enum cfh_status engine_add_hunt(struct engine *engine, struct slice arguments,
                                 enum plan_phase *phase, struct cfh_error *error);
+/* The hunt whose file the arguments ask for (tstats_hunt_name), in a buffer that is to be released;
+ * empty: none, so engine_add_hunt takes them. Else engine_add_detection does, with the file that
+ * the caller found, and engine_add_macros before it, for each file of macros, the one that wins
+ * first. A wrong file: CFH_BAD_PLAN or CFH_LIMIT, with file, line and column in the sentence. */
+enum cfh_status engine_hunt_name(struct engine *engine, struct slice arguments, struct buffer *name,
+                                 struct cfh_error *error);
+enum cfh_status engine_add_macros(struct engine *engine, const struct hunt_file *file,
+                                  struct cfh_error *error);
+enum cfh_status engine_add_detection(struct engine *engine, struct slice arguments,
+                                     const struct hunt_file *file, struct cfh_error *error);
 size_t engine_hunt_count(const struct engine *engine);
 const struct plan *engine_plan(const struct engine *engine, size_t hunt);
 /* A map never takes a row for a partial one (design section 3). Default: it may. */

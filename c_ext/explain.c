@@ -5,6 +5,7 @@
 #include "index_terms.h"
 #include "model.h"
 #include "number.h"
+#include "pipeline.h"
 #include "text.h"
 
 enum { EXPLAIN_BLOCK = 4096, EXPLAIN_INDENT = 2 };
@@ -29,6 +30,28 @@ static void write_row(struct explanation *explanation, const char *part, struct 
 static bool say(struct explanation *explanation, const char *text)
 {
     return buffer_append(&explanation->text, slice_of(text));
+}
+
+/* ---- what the hunt's file says ---- */
+
+static void explain_file(struct explanation *explanation)
+{
+    const struct plan *plan = explanation->plan;
+    for (size_t i = 0; i < plan->note_count; i++)
+        write_row(explanation, "hunt", plan->notes[i].key, plan->notes[i].value);
+}
+
+/* One row a command, each with its pipe: the values, one after another, are what to append. */
+static void explain_tail(struct explanation *explanation)
+{
+    struct slice tail = explanation->plan->tail;
+    while (tail.length > 0) {
+        struct slice behind = {tail.bytes + 1, tail.length - 1}; /* the tail begins with a pipe */
+        size_t length = pipeline_end(behind) + 1;
+        write_row(explanation, "tail", SLICE("append"),
+                  pipeline_trim((struct slice){tail.bytes, length}));
+        tail = (struct slice){tail.bytes + length, tail.length - length};
+    }
 }
 
 /* ---- options, functions, model ---- */
@@ -201,10 +224,12 @@ bool explain_plan(const struct plan *plan, struct buffer *body)
     buffer_init(&explanation.text, plan->memory);
     arena_init(&explanation.arena, plan->memory, EXPLAIN_BLOCK);
     write_row(&explanation, "part", SLICE("item"), SLICE("value"));
+    explain_file(&explanation);
     explain_options(&explanation);
     bool done = explain_functions(&explanation) && explain_model(&explanation) &&
                 explain_conditions(&explanation) && explain_by(&explanation) &&
                 explain_words(&explanation);
+    explain_tail(&explanation);
     write_row(&explanation, "plan", SLICE("canonical"), plan->text);
     buffer_release(&explanation.text);
     arena_release(&explanation.arena);

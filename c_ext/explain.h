@@ -1,7 +1,8 @@
 /* explain: a plan as rows, in place of its answer (explain=true).
  *
- * Columns part, item and value: options, functions, the model, WHERE as a tree with each term's
- * compiled form, BY, and the words that can be searched in the index.
+ * Columns part, item and value: what the hunt's file says of itself, options, functions, the model,
+ * WHERE as a tree with each term's compiled form, BY, the words that can be searched in the index,
+ * and the commands to append.
  */
 #ifndef CFHUNT_EXPLAIN_H
 #define CFHUNT_EXPLAIN_H

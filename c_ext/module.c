@@ -79,6 +79,48 @@ static PyObject *add_hunt(PyObject *self, PyObject *arguments)
     return PyBool_FromLong(phase == PLAN_PHASE_MAP);
 }
 
+static PyObject *hunt_name(PyObject *self, PyObject *arguments)
+{
+    struct slice text;
+    struct buffer name;
+    struct cfh_error error;
+    if (!bytes_slice(arguments, &text)) return NULL;
+    enum cfh_status status = engine_hunt_name(engine_of(self), text, &name, &error);
+    PyObject *found = Py_None;
+    if (status != CFH_OK)
+        found = raise_error(&error);
+    else if (name.length > 0)
+        found = bytes_of(buffer_slice(&name));
+    else
+        Py_INCREF(found);
+    buffer_release(&name);
+    return found;
+}
+
+static PyObject *add_macros(PyObject *self, PyObject *arguments)
+{
+    PyObject *name, *text;
+    struct hunt_file file;
+    struct cfh_error error;
+    if (!PyArg_ParseTuple(arguments, "SS", &name, &text) || !bytes_slice(name, &file.name) ||
+        !bytes_slice(text, &file.text))
+        return NULL;
+    return none_or_raise(engine_add_macros(engine_of(self), &file, &error), &error);
+}
+
+static PyObject *add_detection(PyObject *self, PyObject *arguments)
+{
+    PyObject *options, *name, *text;
+    struct slice search;
+    struct hunt_file file;
+    struct cfh_error error;
+    if (!PyArg_ParseTuple(arguments, "SSS", &options, &name, &text) ||
+        !bytes_slice(options, &search) || !bytes_slice(name, &file.name) ||
+        !bytes_slice(text, &file.text))
+        return NULL;
+    return none_or_raise(engine_add_detection(engine_of(self), search, &file, &error), &error);
+}
+
 static PyObject *plan_text(PyObject *self, PyObject *arguments)
 {
     Py_ssize_t number;
@@ -86,6 +128,16 @@ static PyObject *plan_text(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
         return NULL;
     return bytes_of(engine_plan(engine_of(self), hunt)->text);
+}
+
+/* What follows tstats in the hunt's file and is not done here. */
+static PyObject *tail(PyObject *self, PyObject *arguments)
+{
+    Py_ssize_t number;
+    size_t hunt;
+    if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
+        return NULL;
+    return bytes_of(engine_plan(engine_of(self), hunt)->tail);
 }
 
 /* The rows of explain=true, or None for a plan that is to be run. */
@@ -367,8 +419,20 @@ static PyMethodDef engine_methods[] = {
     {"add_hunt", add_hunt, METH_O,
      "add_hunt(arguments: bytes) -> bool\n\nCompiles a command's arguments or a plan's token. True "
      "where a token says that this is the map."},
+    {"hunt_name", hunt_name, METH_O,
+     "hunt_name(arguments: bytes) -> bytes | None\n\nThe hunt whose file the arguments ask for; "
+     "None where they are a whole search, or a token: these are for add_hunt."},
+    {"add_macros", add_macros, METH_VARARGS,
+     "add_macros(file_name: bytes, text: bytes) -> None\n\nThe macros of a file, for detections "
+     "added later. Of two macros of one name the first counts."},
+    {"add_detection", add_detection, METH_VARARGS,
+     "add_detection(arguments: bytes, file_name: bytes, text: bytes) -> None\n\nThe hunt of a "
+     "file, with the options that the arguments hold."},
     {"plan_text", plan_text, METH_VARARGS,
      "plan_text(hunt: int) -> bytes\n\nThe plan's canonical text."},
+    {"tail", tail, METH_VARARGS,
+     "tail(hunt: int) -> bytes\n\nThe SPL that follows tstats in the hunt's file and is not done "
+     "here, from its first pipe on; empty: none."},
     {"explanation", explanation, METH_VARARGS,
      "explanation(hunt: int) -> bytes | None\n\nThe rows of explain=true as a CSV body; None for a "
      "plan that is to be run."},
@@ -441,7 +505,8 @@ static int module_exec(PyObject *module)
     }
     if (PyModule_AddIntConstant(module, "PLAN_VERSION", PLAN_VERSION) < 0) return -1;
     if (PyModule_AddIntConstant(module, "SECRET_SIZE", HASH_SECRET_SIZE) < 0) return -1;
-    return PyModule_AddStringConstant(module, "DEFAULT_HUNT", tstats_default_hunt);
+    if (PyModule_AddIntConstant(module, "FILE_SIZE_MAX", HUNT_FILE_SIZE_MAX) < 0) return -1;
+    return PyModule_AddStringConstant(module, "DEFAULT_HUNT", TSTATS_DEFAULT_HUNT);
 }
 
 static PyModuleDef_Slot module_slots[] = {

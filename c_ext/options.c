@@ -14,6 +14,7 @@ enum option_kind {
     OPTION_EVENTS,
     OPTION_KEEP_OMITTED,
     OPTION_EXPLAIN,
+    OPTION_HUNT,
     OPTION_PREFILTER,
     OPTION_MEMORY,
     OPTION_FILL,
@@ -38,6 +39,7 @@ static const struct option options[] = {
     {"events", OPTION_EVENTS, true},
     {"explain", OPTION_EXPLAIN, true},
     {"fillnull_value", OPTION_FILL, false},
+    {"hunt", OPTION_HUNT, true},
     {"hyphen", OPTION_HYPHEN, true},
     {"include_events_omitted_when_filtering_numeric_values", OPTION_KEEP_OMITTED, true},
     {"include_reduced_buckets", OPTION_FLAG, false},
@@ -109,6 +111,23 @@ static bool read_memory(struct scanner *scanner, size_t at, struct slice value, 
     return true;
 }
 
+/* The most bytes of a hunt's name: with .yml it is a file's name. */
+enum { HUNT_NAME_MAX = 200 };
+
+/* hunt=NAME: a file's name without .yml, never a path. */
+static bool read_hunt(struct scanner *scanner, size_t at, struct slice value, struct slice *hunt)
+{
+    bool plain = value.length > 0 && value.length <= HUNT_NAME_MAX;
+    for (size_t i = 0; i < value.length && plain; i++) {
+        char folded = (char)text_fold_byte((unsigned char)value.bytes[i]);
+        plain = (folded >= 'a' && folded <= 'z') || memchr("0123456789_-", folded, 12) != NULL;
+    }
+    *hunt = value;
+    return plain || scanner_fail_at(scanner, at, "This is no name of a hunt:",
+                                    ". It is letters, digits, _ and -, at most 200, never a path "
+                                    "and without .yml.");
+}
+
 /* chunk_size, checked but without effect here. */
 static bool check_number(struct scanner *scanner, size_t at, struct slice value)
 {
@@ -156,6 +175,8 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
         return true;
     case OPTION_EXPLAIN:
         return read_flag(scanner, at, value, &chosen->explain);
+    case OPTION_HUNT:
+        return read_hunt(scanner, at, value, &chosen->hunt);
     case OPTION_MEMORY:
         return read_memory(scanner, at, value, &chosen->memory_megabytes);
     case OPTION_FILL:

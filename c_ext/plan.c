@@ -75,6 +75,15 @@ bool plan_add_by(struct plan *plan, size_t field)
     return true;
 }
 
+bool plan_add_note(struct plan *plan, struct slice key, struct slice value)
+{
+    struct plan_note *notes = plan_grow(plan, plan->notes, plan->note_count, sizeof(*notes));
+    if (notes == NULL) return false;
+    plan->notes = notes;
+    plan->notes[plan->note_count++] = (struct plan_note){key, value};
+    return true;
+}
+
 struct plan_node *plan_add_node(struct plan *plan, enum plan_node_kind kind)
 {
     struct plan_node *node = arena_take(&plan->arena, sizeof(*node));

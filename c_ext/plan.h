@@ -31,6 +31,7 @@ struct plan_options {
     enum plan_dest dest;
     bool every_row;            /* prefilter=false: no row is passed over unread */
     uint32_t memory_megabytes; /* maxmem; 0: the default bound */
+    struct slice hunt;         /* hunt=NAME; not in the canonical text */
     enum plan_events events;   /* not in the canonical text */
     bool explain;              /* the plan is to be shown, not run; not in the canonical text */
     bool summaries_only;       /* asked for, without effect (T10); not in the canonical text */
@@ -81,6 +82,12 @@ struct plan_function {
     struct slice output; /* the column's name (T4, T5) */
 };
 
+/* What a hunt's file says beside its search: for people, not in the canonical text. */
+struct plan_note {
+    struct slice key;
+    struct slice value;
+};
+
 struct plan {
     struct memory *memory;
     struct arena arena;
@@ -102,10 +109,13 @@ struct plan {
     size_t term_count;
     struct slice dropped; /* the object name that drop_dm_object_name takes off the BY columns'
                            * names in the output (C1); empty: none */
-    bool is_default;      /* the command gave no search: the hunt that is shipped; not in the
-                           * canonical text */
-    struct slice text;    /* canonical; set by plan_seal */
-    uint64_t digest;      /* of text; set by plan_seal */
+    bool is_default;      /* the default hunt, named or not; not in the canonical text */
+    struct plan_note *notes;
+    size_t note_count;
+    struct slice
+        tail; /* what follows tstats in the hunt's file and is not done here, as SPL: "| a | b" */
+    struct slice text; /* canonical; set by plan_seal */
+    uint64_t digest;   /* of text; set by plan_seal */
 };
 
 void plan_init(struct plan *plan, struct memory *memory);
@@ -115,6 +125,8 @@ void plan_release(struct plan *plan);
 bool plan_add_field(struct plan *plan, struct slice name, size_t *index);
 bool plan_add_function(struct plan *plan, struct plan_function function);
 bool plan_add_by(struct plan *plan, size_t field);
+/* key and value are borrowed. */
+bool plan_add_note(struct plan *plan, struct slice key, struct slice value);
 /* A new node without children; NULL when refused. */
 struct plan_node *plan_add_node(struct plan *plan, enum plan_node_kind kind);
 /* Appends one more value to a node; false when refused. */

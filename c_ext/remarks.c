@@ -55,6 +55,18 @@ static bool say_unknown_field(const struct plan *plan, const struct model_datase
            say_path(owner, text) && say(text, nearest->name) && say(text, ".");
 }
 
+/* Of the default hunt explain says it: the app's own searches append what follows. */
+static bool has_tail_to_say(const struct plan *plan)
+{
+    return plan->options.hunt.length > 0 && plan->tail.length > 0;
+}
+
+static bool say_tail(const struct plan *plan, struct buffer *text)
+{
+    return say(text, "This hunt goes on behind what cfhunt does. Append it to the search: ") &&
+           buffer_append(text, plan->tail);
+}
+
 bool remarks_say(const struct plan *plan, size_t i, struct message *remark)
 {
     const struct model_dataset *dataset = model_find(plan->model, plan->dataset);
@@ -71,6 +83,7 @@ bool remarks_say(const struct plan *plan, size_t i, struct message *remark)
     if (plan->span.unit >= SPAN_DAY && plan->span.count > 0 && i-- == 0)
         return say(remark->text, "Days and months are those of UTC: Splunk tells no command the "
                                  "user's time zone.");
+    if (has_tail_to_say(plan) && i-- == 0) return say_tail(plan, remark->text);
     return plan->options.summaries_only && i == 0 &&
            say(remark->text,
                "summariesonly=true has no effect: cfhunt reads events, there is no summary.");

@@ -5,8 +5,9 @@
 #include "counters.h"
 #include "plan.h"
 
-/* An unknown model, dataset or field, an assumed span, an option that steers nothing here: the i-th
- * sentence, from 0; false when there is no i-th. A refusal of memory ends the list. */
+/* An unknown model, dataset or field, an assumed span, the tail of a hunt's file, an option that
+ * steers nothing here: the i-th sentence, from 0; false when there is no i-th. A refusal of memory
+ * ends the list. */
 bool remarks_say(const struct plan *plan, size_t i, struct message *remark);
 
 #endif

@@ -51,6 +51,9 @@ bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, cons
     size_t size = CFH_SENTENCE_SIZE - scanner->kept;
     if (at >= scanner->text.length)
         snprintf(sentence, size, "%s the end of the search%s", start, end);
+    else if (scanner->is_file)
+        snprintf(sentence, size, "%s \"%.*s\"%s", start, found_length(scanner, at),
+                 scanner->text.bytes + at, end);
     else
         snprintf(sentence, size, "%s \"%.*s\" at column %zu%s", start, found_length(scanner, at),
                  scanner->text.bytes + at, at + 1, end);
@@ -67,7 +70,7 @@ static bool scanner_fail_for_good(struct scanner *scanner, size_t at, const char
 
 bool scanner_go_on(struct scanner *scanner)
 {
-    if (scanner->status != CFH_BAD_PLAN || scanner->lost) return false;
+    if (scanner->status != CFH_BAD_PLAN || scanner->lost || scanner->is_file) return false;
     size_t length = strlen(scanner->error->sentence);
     if (CFH_SENTENCE_SIZE - length < SENTENCE_ROOM) return false;
     scanner->error->sentence[length] = ' ';

@@ -14,18 +14,20 @@ struct scanner {
     struct slice text;
     size_t at;
     struct arena *arena;
-    bool lost; /* an error behind which nothing can be told apart: there is no going on */
+    bool is_file; /* the text is a file's: whoever reads it says where, not a sentence */
+    bool lost;    /* an error behind which nothing can be told apart: there is no going on */
     enum cfh_status status; /* CFH_OK until the first error */
     struct cfh_error *error;
     size_t kept; /* bytes of error->sentence that scanner_go_on kept */
 };
 
-/* Fails with: START "what stands at that byte" at column N END (columns count bytes, from 1).
+/* Fails with: START "what stands at that byte" at column N END (columns count bytes, from 1; of a
+ * file's text none is said).
  * Always false, so that a rule can end in return scanner_fail_at(...). */
 bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end);
 /* An error was found, and what follows can be read all the same: its sentence is kept, the next one
- * comes behind it, and takes succeed again. False when there is no room or it was no error of the
- * text. The caller moves on itself. */
+ * comes behind it, and takes succeed again. False when there is no room, it was no error of the
+ * text, or the text is a file's: of a file one place is said. The caller moves on itself. */
 bool scanner_go_on(struct scanner *scanner);
 /* The reading has ended: CFH_BAD_PLAN also where errors were gone on from. */
 enum cfh_status scanner_finish(struct scanner *scanner);

@@ -10,17 +10,6 @@
 #include "scanner.h"
 #include "text.h"
 
-const char tstats_default_hunt[] =
-    "summariesonly=false allow_old_summaries=true fillnull_value=null "
-    "count min(_time) as firstTime max(_time) as lastTime "
-    "values(All_Traffic.src_port) as src_port "
-    "from datamodel=Network_Traffic.All_Traffic where All_Traffic.dest_port=7844 "
-    "by All_Traffic.action All_Traffic.app All_Traffic.dest All_Traffic.dest_ip "
-    "All_Traffic.dest_port All_Traffic.direction All_Traffic.dvc All_Traffic.protocol "
-    "All_Traffic.protocol_version All_Traffic.src All_Traffic.src_ip All_Traffic.transport "
-    "All_Traffic.user All_Traffic.vendor_product "
-    "| `drop_dm_object_name(All_Traffic)`";
-
 struct parser {
     struct scanner scanner;
     struct plan *plan;
@@ -369,20 +358,59 @@ static bool parse_search(struct parser *parser)
            (plan_seal(parser->plan) || scanner_refused(&parser->scanner));
 }
 
+enum cfh_status tstats_hunt_name(struct plan *plan, struct slice arguments, struct slice *name,
+                                 struct cfh_error *error)
+{
+    struct scanner scanner = {.text = arguments, .arena = &plan->arena, .error = error};
+    bool own_only;
+    *name = (struct slice){NULL, 0};
+    if (!options_take(&scanner, &plan->options, &own_only)) return scanner_finish(&scanner);
+    bool ends = scanner_at_end(&scanner), named = plan->options.hunt.length > 0;
+    if (!named && !(ends && own_only)) return scanner.status; /* tstats_parse says all its errors */
+    if (!ends)
+        scanner_fail_at(&scanner, scanner.at,
+                        "hunt=NAME brings a search of its own, so none can follow, as here", ".");
+    if (scanner_finish(&scanner) != CFH_OK) return scanner.status;
+    *name = named ? plan->options.hunt : SLICE(TSTATS_DEFAULT_HUNT);
+    plan->is_default = text_equal(*name, SLICE(TSTATS_DEFAULT_HUNT));
+    return CFH_OK;
+}
+
+/* The search of text and its options, then the options of others over them. */
+static bool parse_all(struct parser *parser, struct scanner *others)
+{
+    struct scanner *scanner = &parser->scanner;
+    struct plan_options *options = &parser->plan->options;
+    bool ignored;
+    if (!options_take(scanner, options, &ignored)) return false;
+    if (options->hunt.length > 0)
+        return scanner_fail_at(scanner, scanner->at,
+                               "hunt=NAME names a hunt's file and cannot "
+                               "stand in a search, as here before",
+                               ".");
+    if (others != NULL && !options_take(others, options, &ignored)) {
+        scanner->status = others->status;
+        return false;
+    }
+    return parse_search(parser);
+}
+
 enum cfh_status tstats_parse(struct plan *plan, struct slice arguments, struct cfh_error *error)
 {
     struct parser parser = {.plan = plan, .scanner = {.text = arguments, .error = error}};
-    struct scanner *scanner = &parser.scanner;
-    bool own_only, ignored;
-    scanner->arena = &plan->arena;
-    if (!options_take(scanner, &plan->options, &own_only)) return scanner_finish(scanner);
-    if (scanner_at_end(scanner) && own_only) {
-        if (scanner->kept > 0) return scanner_finish(scanner);
-        plan->is_default = true;
-        scanner->text = slice_of(tstats_default_hunt);
-        scanner->at = 0;
-        if (!options_take(scanner, &plan->options, &ignored)) return scanner->status;
-    }
-    parse_search(&parser);
-    return scanner_finish(scanner);
+    parser.scanner.arena = &plan->arena;
+    parse_all(&parser, NULL);
+    return scanner_finish(&parser.scanner);
+}
+
+enum cfh_status tstats_parse_hunt(struct plan *plan, struct slice search, struct slice arguments,
+                                  struct cfh_error *error)
+{
+    struct parser parser = {.plan = plan, .scanner = {.text = search, .error = error}};
+    struct scanner others = {.text = arguments, .arena = &plan->arena, .error = error};
+    parser.scanner.arena = &plan->arena;
+    parser.scanner.is_file = true;
+    plan->options = (struct plan_options){.fill_null = false};
+    parse_all(&parser, &others);
+    return scanner_finish(&parser.scanner);
 }

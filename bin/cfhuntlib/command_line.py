@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cfhuntlib.errors import CfhuntError
 from cfhuntlib.event_files import bodies
+from cfhuntlib.hunt_files import add_hunt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,7 +81,7 @@ def _hunt(search: str, files: Iterable[str]) -> Engine:
     from cfhuntlib.native import engine as native
 
     engine = native.Engine(os.urandom(native.SECRET_SIZE))
-    engine.add_hunt(search.strip().encode("utf-8", "surrogateescape"))
+    add_hunt(engine, search.strip().encode("utf-8", "surrogateescape"))
     engine.refuse_partials()
     if engine.explanation(0) is not None:
         return engine

@@ -12,6 +12,7 @@ import time
 
 from cfhuntlib.errors import CfhuntError
 from cfhuntlib.frames import Closed
+from cfhuntlib.hunt_files import add_hunt
 from cfhuntlib.inspector import Inspector
 from cfhuntlib.place import BEHIND, FIRST, percent_decoded, place_of
 
@@ -109,7 +110,7 @@ def _compile(info: dict[str, Any]) -> tuple[Engine, bool]:
     from cfhuntlib.native import engine as native
 
     engine = native.Engine(os.urandom(native.SECRET_SIZE))
-    is_map = engine.add_hunt(_plan_of(_arguments(info))[0])
+    is_map = add_hunt(engine, _plan_of(_arguments(info))[0])
     if is_map:
         engine.refuse_partials()
     return engine, is_map

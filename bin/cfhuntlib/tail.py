@@ -26,6 +26,8 @@ _HARMLESS = frozenset(
     """.split()  # noqa: SIM905 - a list with quotes would be a page long
 )
 
+COMMENT = "```"
+
 
 def commands_that_stop(tail: str) -> list[str]:
     """The commands for which cfhunt does not run this tail, in their order, each once. A macro that
@@ -41,7 +43,10 @@ def _commands(tail: str) -> list[str]:
     place = 0
     while place < len(tail):
         letter = tail[place]
-        if letter in '"`':
+        if tail.startswith(COMMENT, place):
+            end = tail.find(COMMENT, place + len(COMMENT))
+            place = len(tail) if end < 0 else end + len(COMMENT)
+        elif letter in '"`':
             place = _closing(tail, place) + 1
             starts = False
         elif letter in "|[":

@@ -1,13 +1,14 @@
 /* The rooms together: no size of windows, no split into maps and no order changes a byte. */
 #include <check.h>
 
+#include "test_default_hunt.h"
 #include "test_engines.h"
 #include "test_every_function.h"
 
 /* ---- bodies ---- */
 
 static const char *const hunts[] = {
-    "", /* the default hunt */
+    DEFAULT_HUNT_SEARCH,
     "count min(_time) max(src_port) values(app) values(src_port) count(user) from "
     "datamodel=Network_Traffic.All_Traffic by All_Traffic.dest_port All_Traffic.user",
     "fillnull_value=none count values(src_port) from datamodel=Own.Data where NOT dest_port=80 "
@@ -59,7 +60,7 @@ START_TEST(the_default_hunt)
     struct memory own = test_memory();
     struct buffer text;
     buffer_init(&text, &own);
-    bench_init(&bench, 1, "");
+    bench_init(&bench, 1, DEFAULT_HUNT_SEARCH);
     ck_assert_uint_eq(engine_hunt_count(bench.engine), 1);
     ck_assert_uint_eq(engine_plan(bench.engine, 0)->by_count, 14);
     ck_assert_uint_eq(engine_memory(bench.engine)->limit,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "test_default_hunt.h"
 #include "test_rows.h"
 #include "text.h"
 #include "tstats.h"
@@ -55,7 +56,7 @@ struct row {
 #define P "count from datamodel=Endpoint.Processes where Processes."
 
 static const struct row rows[] = {
-    {"", "7844"}, /* the default hunt */
+    {DEFAULT_HUNT_SEARCH, "7844"},
     {T "dest_port=7844", "7844"},
     {T "dest_port=7844 All_Traffic.user=Bob", "7844|Bob"},
     {T "dest_port=7844 AND (All_Traffic.user=bob All_Traffic.src=box)", "7844|bob|box"},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "hash.h"
+#include "test_default_hunt.h"
 #include "test_rows.h"
 #include "text.h"
 #include "tstats.h"
@@ -144,9 +145,9 @@ END_TEST
 #define WHERE FROM " where "
 
 static const char *const searches[] = {
-    "",
-    "hyphen=ip entities=decode dest=computer maxmem=512",
-    "include_events_omitted_when_filtering_numeric_values=true",
+    DEFAULT_HUNT_SEARCH,
+    "hyphen=ip entities=decode dest=computer maxmem=512 " DEFAULT_HUNT_SEARCH,
+    "include_events_omitted_when_filtering_numeric_values=true " DEFAULT_HUNT_SEARCH,
     FROM,
     "count from datamodel=Network_Traffic",
     "count from datamodel=Network_Traffic by All_Traffic.user",

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "test_default_hunt.h"
 #include "test_rows.h"
 #include "tstats.h"
 
@@ -59,7 +60,7 @@ struct remarked {
 };
 
 static const struct remarked searches[] = {
-    {"", "", {NULL}}, /* the default hunt */
+    {"", DEFAULT_HUNT_SEARCH, {NULL}},
     {"", "count from datamodel=Network_Traffic", {NULL}},
     {"W17", TRAFFIC " where index=main by _time span=1h host source sourcetype nodename", {NULL}},
     {"W17", TRAFFIC " by linecount index", {NULL}},

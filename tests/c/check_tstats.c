@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "test_default_hunt.h"
 #include "conditions.h"
 #include "model.h"
 #include "test_rows.h"
@@ -74,27 +75,27 @@ static void check_default_hunt(void)
         ck_assert(plan.fields[i].in_where == (i == plan.where->field));
 }
 
-START_TEST(no_arguments_are_the_default_hunt)
+START_TEST(the_default_hunt)
 {
-    static const char *const texts[] = {"", "  \n", "``` only a comment ```"};
-    for (size_t i = 0; i < COUNT_OF(texts); i++) {
-        parse_well(texts[i]);
-        check_default_hunt();
-        ck_assert(plan.is_default);
-    }
+    parse_well(DEFAULT_HUNT_SEARCH);
+    check_default_hunt();
+}
+END_TEST
+
+START_TEST(no_search_is_refused)
+{
+    static const char *const texts[] = {"", "  \n", "``` only a comment ```", "hyphen=ip"};
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        ck_assert_int_eq(parse(texts[i]), CFH_BAD_PLAN);
     plan_release(&plan);
-    ck_assert_int_eq(tstats_parse(&plan, (struct slice){NULL, 0}, &error), CFH_OK);
-    check_default_hunt();
-    parse_well(tstats_default_hunt);
-    check_default_hunt();
-    ck_assert(!plan.is_default); /* the user wrote it out: it is his own */
+    ck_assert_int_eq(tstats_parse(&plan, (struct slice){NULL, 0}, &error), CFH_BAD_PLAN);
 }
 END_TEST
 
 START_TEST(own_switches_go_with_the_default_hunt)
 {
     parse_well("hyphen=ip entities=decode dest=computer maxmem=64 "
-               "include_events_omitted_when_filtering_numeric_values=t");
+               "include_events_omitted_when_filtering_numeric_values=t " DEFAULT_HUNT_SEARCH);
     check_default_hunt();
     ck_assert_int_eq(plan.options.hyphen, PLAN_HYPHEN_IP);
     ck_assert_int_eq(plan.options.entities, PLAN_ENTITIES_DECODE);
@@ -521,7 +522,7 @@ END_TEST
 START_TEST(every_refusal_is_told)
 {
     static const struct slice searches[] = {
-        {NULL, 0},
+        SLICE(DEFAULT_HUNT_SEARCH),
         SLICE("fillnull_value=\"x\" count values(\"D.a\") as \"b\" max(D.c) from datamodel=M where "
               "nodename=D D.a=1 OR NOT (D.b IN (1, \"2\") * D.c!=3) by D.a, D.d _time span=1h | "
               "`drop_dm_object_name(\"D\")`")};
@@ -550,7 +551,8 @@ int main(void)
     Suite *suite = suite_create("tstats");
     TCase *cases = tcase_create("tstats");
     tcase_add_checked_fixture(cases, set_up, tear_down);
-    tcase_add_test(cases, no_arguments_are_the_default_hunt);
+    tcase_add_test(cases, the_default_hunt);
+    tcase_add_test(cases, no_search_is_refused);
     tcase_add_test(cases, own_switches_go_with_the_default_hunt);
     tcase_add_test(cases, nothing_of_the_default_hunt_is_mixed_in);
     tcase_add_test(cases, T3_to_T6_functions);

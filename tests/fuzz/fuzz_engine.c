@@ -9,15 +9,15 @@
 #include <string.h>
 
 #include "engine.h"
+#include "test_default_hunt.h"
 #include "test_every_function.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TAKES_PARTIALS = 0x80, PIECE_MASK = 0x7f };
 
-/* The empty text is the default hunt. */
 static const char *const hunts[] = {
-    "",
+    DEFAULT_HUNT_SEARCH,
     "fillnull_value=- " EVERY_FUNCTION("src_port") " from datamodel=Own.Data by app _time span=1m"};
 enum { HUNTS = sizeof(hunts) / sizeof(hunts[0]) };
 

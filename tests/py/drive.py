@@ -52,11 +52,12 @@ class Reply:
 
 def new_engine(arguments: str | bytes) -> Engine:
     """An engine with one hunt. Raises ValueError with the engine's sentence."""
+    from cfhuntlib.hunt_files import add_hunt
     from cfhuntlib.native import engine as native
 
     text = arguments.encode("utf-8", "surrogateescape") if isinstance(arguments, str) else arguments
     made = native.Engine(os.urandom(native.SECRET_SIZE))
-    if made.add_hunt(text):
+    if add_hunt(made, text):
         made.refuse_partials()
     return made
 

@@ -17,7 +17,7 @@ import pytest
 from standin.conf_layers import Site
 from standin.csv_body import write_body
 from standin.frames import Frame
-from standin.inner_search import InnerSplunk
+from standin.inner_search import InnerSplunk, ctime
 from standin.rest_service import (
     OLD_PATH,
     PATH,
@@ -122,8 +122,10 @@ def test_the_request(app: Path, service: RestService) -> None:
     assert request.path == PATH
     assert request.headers["authorization"] == f"Splunk {SESSION_KEY}"
     fields = dict(request.fields)
-    events, columns, command, tail = fields.pop("search").split(" | ")
-    assert (events, columns, tail) == ("search `cfhunt_events`", "`cfhunt_fields`", FILTER)
+    events, columns, command, *tail = fields.pop("search").split(" | ")
+    assert (events, columns) == ("search `cfhunt_events`", "`cfhunt_fields`")
+    convert = 'convert timeformat="%Y-%m-%dT%H:%M:%S" ctime({})'
+    assert tail == [convert.format("firstTime"), convert.format("lastTime"), FILTER]
     name, pipe, token = command.split(" ")
     assert (name, pipe) == ("cfhunt", "events=pipe") and token.startswith("plan1_")
     assert set(token) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_")
@@ -192,6 +194,88 @@ def test_explain_runs_no_search(app: Path, service: RestService) -> None:
     assert {row["part"] for row in outcome.rows()} >= {"option", "function", "plan"}
 
 
+# ---- hunts from files ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(app: Path, tmp_path: Path) -> Path:
+    """A copy of the app, for a site to add files to."""
+    folder = tmp_path / "apps" / "cfhunt"
+    shutil.copytree(app, folder)
+    return folder
+
+
+def put_hunt(site: Path, name: str, search: str) -> None:
+    """A hunt of the site; the search is one line."""
+    file = site / "local" / "hunts" / f"{name}.yml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f"name: A hunt\nsearch: |-\n  {search}\n", "utf-8")
+
+
+TO_EDGE = "| tstats count from datamodel=Network_Traffic where All_Traffic.dest_port=7844"
+DROP = "`drop_dm_object_name(All_Traffic)`"
+
+
+@pytest.mark.parametrize(
+    ("tail", "run"),
+    [
+        (f"| {DROP} | where count > 5 | sort count", " | where count > 5 | sort count"),
+        (f"|{DROP} |where count > 5", " | where count > 5"),
+        (f"| {DROP} | ``` outputlookup x ``` sort count | `theirs(1)`", None),
+        (f"| {DROP}", ""),
+        ("", ""),
+    ],
+)
+def test_a_hunts_tail_is_run(site: Path, service: RestService, tail: str, run: str | None) -> None:
+    put_hunt(site, "x", TO_EDGE + tail)
+    service.script = says(*row_lines([ROW]))
+    outcome = hunt(site, service, "hunt=x")
+    assert outcome.error is None and outcome.texts("WARN") == []
+    search = service.requests[0].fields["search"]
+    assert search.startswith('search `cfhunt_sysmon` "7844" | `cfhunt_fields` | cfhunt ')
+    _before, _pipe, behind = search.partition(" events=pipe ")
+    expected = tail.partition(DROP)[2] if run is None else run
+    assert behind.partition(" ")[1:] == expected.partition(" ")[1:]
+
+
+@pytest.mark.parametrize(
+    ("tail", "command"),
+    [
+        ("outputlookup seen.csv", "outputlookup"),
+        ("where count > 5 | ``` why ``` sendemail to=a@b.example", "sendemail"),
+        ("append [ | makeresults | collect index=x ]", "collect"),
+    ],
+)
+def test_a_tail_that_does_something_is_shown(
+    site: Path, service: RestService, tail: str, command: str
+) -> None:
+    put_hunt(site, "x", f"{TO_EDGE} | {tail}")
+    service.script = says(*row_lines([ROW]))
+    outcome = hunt(site, service, "hunt=x")
+    assert outcome.error is None and command not in service.requests[0].fields["search"]
+    (said,) = outcome.texts("WARN")
+    assert said == (
+        f"The rest of the hunt was not run, because it holds {command}. "
+        f"Append it yourself: | {tail}"
+    )
+
+
+def test_the_default_hunts_events_are_the_macros(site: Path, service: RestService) -> None:
+    """Unless the site's own file of that hunt asks for other events than the macro finds."""
+    service.script = says(*row_lines([ROW]))
+    name = FILTER.strip("`").replace("_filter", "")
+    searches = ["search `cfhunt_events` | ", "search `cfhunt_events` | "]
+    hunt(site, service, f"hunt={name}")
+    put_hunt(site, name, TO_EDGE)
+    hunt(site, service)
+    put_hunt(site, name, TO_EDGE.replace("dest_port=7844", "dest_port IN (443, 7844)"))
+    hunt(site, service)
+    searches.append("search `cfhunt_sysmon` | ")
+    for request, start in zip(service.requests, searches):
+        assert request.fields["search"].startswith(start)
+    assert len(service.requests) == len(searches)
+
+
 # ---- end to end ---------------------------------------------------------------------------------
 
 
@@ -213,11 +297,15 @@ def test_first_and_behind_events_give_the_same_table(
     expected = run_search(app, words, bodies, raw_arguments=raw)
     outcome = hunt(app, service, arguments)
     assert outcome.error is None
+    table = [
+        {name: ctime(text) if name.endswith("Time") else text for name, text in row.items()}
+        for row in expected.table.texts()
+    ]
     rows = [
         {name: value for name, value in row.items() if not name.startswith("__mv_")}
         for row in outcome.rows()
     ]
-    assert rows == expected.table.texts() and rows
+    assert rows == table and rows
 
 
 def test_no_rows_come_with_their_reason(app: Path, service: RestService) -> None:

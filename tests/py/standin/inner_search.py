@@ -1,12 +1,15 @@
 """Runs the search that cfhunt gives to the REST service, as a Splunk with this app would.
 
-Only what such a search holds: an event search in macros, `fields`, cfhunt, `search *`. The events
-are handed in; whether an event search finds them is not looked at, but its words are returned.
+Only what such a search holds: an event search in macros, `fields`, cfhunt, `search *` and
+`convert timeformat=... ctime(...)`, in UTC. The events are handed in; whether an event search finds
+them is not looked at, but its words are returned.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +45,6 @@ class InnerSplunk:
         self.commands = split_commands(self.view.expand(request.fields["search"]))
         events, fields, command, *tail = self.commands
         assert events.startswith("search ") and fields.startswith("fields "), self.commands
-        assert all(part == "search *" for part in tail), tail
         arguments, raw = tokenise(command)
         assert arguments[0] == "cfhunt"
         result = run_search(self.app, arguments[1:], self.bodies, raw_arguments=raw[1:])
@@ -50,8 +52,28 @@ class InnerSplunk:
             return Answer(pieces=lines(messages(("FATAL", result.error))))
         names = [name.decode() for name in result.table.columns]
         rows = [dict(zip(names, map(_cell, row))) for row in result.table.rows]
+        for part in tail:
+            _run(part, rows)
         said = [(message.level, message.text) for message in result.messages]
         return Answer(pieces=[*lines(messages(*said)), *row_lines(map(_without_nulls, rows))])
+
+
+CTIME = re.compile(r'convert timeformat="([^"]*)" ctime\((\w+)\)')
+
+
+def ctime(text: str, form: str = "%Y-%m-%dT%H:%M:%S") -> str:
+    """Seconds since 1970 as text, in UTC."""
+    return datetime.fromtimestamp(float(text), timezone.utc).strftime(form)
+
+
+def _run(command: str, rows: list[dict[str, Any]]) -> None:
+    """One command of the tail, on the rows."""
+    convert = CTIME.fullmatch(command)
+    if convert is None:
+        assert command == "search *", command
+        return
+    for row in rows:
+        row[convert[2]] = ctime(row[convert[2]], convert[1])
 
 
 def _cell(values: Values) -> Any:

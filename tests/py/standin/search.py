@@ -62,6 +62,7 @@ def run_search(
     last_chunk: str = "rows",
     empty_peer: str = "header",
     probes: int = 2,
+    peer_app: Path | None = None,
     raw_arguments: Sequence[str] | None = None,
     version: str = "8.2.1",
     sid: str = SID,
@@ -76,10 +77,11 @@ def run_search(
     seed: shuffles the rows on their way to reduce; None keeps their order.
     rows_per_chunk: sizes of the chunks to reduce, used in turn. last_chunk: what the last request
     carries: "rows", only the "header", or nothing ("empty").
+    peer_app: the app as the peers have it; None: as the search head has it.
     settings: as for Splunkd. Returns a result with ``error`` set when a process answered so; raises
     ProtocolViolation when one broke the protocol.
     """
-    search = _Search(app, arguments, raw_arguments, version, sid, settings)
+    search = _Search(app, peer_app or app, arguments, raw_arguments, version, sid, settings)
     try:
         search.probe(probes)
         chunks = [chunk for peer in bodies for chunk in peer]
@@ -102,6 +104,7 @@ class _Search:
     def __init__(
         self,
         app: Path,
+        peer_app: Path,
         arguments: Sequence[str],
         raw_arguments: Sequence[str] | None,
         version: str,
@@ -109,6 +112,7 @@ class _Search:
         settings: dict[str, Any],
     ) -> None:
         self.app = app
+        self.peer_app = peer_app
         self.arguments = list(arguments)
         self.raw_arguments = list(arguments if raw_arguments is None else raw_arguments)
         self.version = version
@@ -176,7 +180,7 @@ class _Search:
         empty_peer: str,
     ) -> Table:
         fields = " ".join(f'"{field}"' for field in self.result.required_fields or [])
-        with self._start(self.version) as process:
+        with self._start(self.version, self.peer_app) as process:
             reply = process.getinfo(
                 words,
                 raw_arguments=raw_words,
@@ -191,8 +195,8 @@ class _Search:
         self._note(name, process)
         return _joined([read_table(reply.body) for reply in replies])
 
-    def _start(self, version: str) -> Splunkd:
-        return Splunkd(self.app, version=version, **self.settings)
+    def _start(self, version: str, app: Path | None = None) -> Splunkd:
+        return Splunkd(app or self.app, version=version, **self.settings)
 
     def _note(self, name: str, process: Splunkd) -> None:
         self.result.frames[name] = process.replies
