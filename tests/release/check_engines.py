@@ -142,7 +142,7 @@ def report(platform: str, engine: Path) -> list[bool]:
     windows = platform.startswith("windows_")
     check: Callable[[Path, str], list[Check]] = check_windows if windows else check_linux
     checks = [*check(engine, platform), *check_both(engine)]
-    print(f"{platform}  {engine.stat().st_size} bytes")
+    print(platform)
     for what, found, right in checks:
         print(f"  {what:<16}{found}{'' if right else '   WRONG'}")
     return [right for _, _, right in checks]
