@@ -60,7 +60,7 @@ LINTED := $(foreach cc,gcc clang,\
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo "Variables: CC=$(CC) PYTHON=$(PYTHON) WERROR=$(WERROR) PLAIN=$(PLAIN)"
 
 .PHONY: build
@@ -130,6 +130,11 @@ release-check: package .needs-release build/venv-release/release ## the packages
 	@echo "== other machines"
 	@tests/release/check_machines $(VERSION) $(ROOTS)
 
+.PHONY: dashboard-check
+dashboard-check: .needs-dashboard .staged build/dashboard/page.js ## validate and draw the dashboards with Splunk's own packages
+	$(PYTHON) tests/dashboard/check.py
+	@echo "screenshots: build/dashboard/*.png"
+
 .PHONY: clean
 clean: ## remove everything that was made
 	rm -rf build dist
@@ -141,7 +146,7 @@ PYTHON_FOLDERS = $(foreach folder,bin tests/py attack_data,$(if $(shell find $(f
 # ---- what each needs on the machine ----
 
 .PHONY: .needs-build .needs-check .needs-venv .needs-test .needs-valgrind .needs-lint .needs-fuzz \
-    .needs-package .needs-inspect .needs-release
+        .needs-dashboard .needs-package .needs-inspect .needs-release
 .needs-build:
 	@tests/tools/needs compiler python xxhash
 .needs-check:
@@ -162,6 +167,17 @@ PYTHON_FOLDERS = $(foreach folder,bin tests/py attack_data,$(if $(shell find $(f
 	@tests/tools/needs python venv magic
 .needs-release:
 	@tests/tools/needs python venv binutils chroots
+
+.needs-dashboard:
+	@tests/tools/needs compiler python xxhash node browser
+
+# Splunk's dashboard packages and the page that draws with them; none of it enters the app.
+build/dashboard/packages: tests/dashboard/package.json tests/dashboard/package-lock.json | .needs-dashboard
+	@mkdir -p $(@D) && cp $^ $(@D)
+	cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+build/dashboard/page.js: tests/dashboard/entry.jsx tests/dashboard/bundle.mjs build/dashboard/packages
+	cd $(@D) && node $(CURDIR)/tests/dashboard/bundle.mjs $(CURDIR)/tests/dashboard/entry.jsx page.js
 
 build/venv/made: tests/requirements.txt build/obj/python | .needs-venv
 	@echo "Python tools -> build/venv"
@@ -229,9 +245,14 @@ build/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o $(ROOMS:%.c=build/fuzz/%.o) bu
 
 # bin/ and default/ keep their place, app/ is laid over the root; nothing hidden, nothing compiled.
 files = $(sort $(shell find $(1) -type f ! -path '*/.*' ! -path '*/__pycache__/*'))
-KEPT := $(call files,bin default) $(wildcard README.md LICENSE)
+# A dashboard is kept as JSON and a page as Markdown; Splunk gets both wrapped in XML.
+VIEWS := default/data/ui/views
+DASHBOARDS := $(sort $(wildcard $(VIEWS)/*.json))
+PAGES := app/guide.md app/checklist.md
+WRAPPED := $(DASHBOARDS:%.json=$(APP)/%.xml) $(PAGES:app/%.md=$(APP)/$(VIEWS)/cfhunt_%.xml)
+KEPT := $(filter-out $(DASHBOARDS),$(call files,bin default)) $(wildcard README.md LICENSE)
 LAID := $(call files,app)
-STAGED := $(KEPT:%=$(APP)/%) $(LAID:app/%=$(APP)/%)
+STAGED := $(KEPT:%=$(APP)/%) $(LAID:app/%=$(APP)/%) $(WRAPPED)
 STAGE = @mkdir -p $(@D) && cp $< $@ && chmod 644 $@
 
 $(KEPT:%=$(APP)/%): $(APP)/%: %
@@ -244,6 +265,12 @@ VERSIONED := $(APP)/default/app.conf $(APP)/app.manifest
 build/obj/version: SAYS = $(VERSION)
 $(VERSIONED): build/obj/version
 $(VERSIONED): STAGE = @mkdir -p $(@D) && sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 644 $@
+
+WRAP = @mkdir -p $(@D) && $(PYTHON) tests/tools/wrap_dashboard $< >$@ && chmod 644 $@
+$(DASHBOARDS:%.json=$(APP)/%.xml): $(APP)/%.xml: %.json tests/tools/wrap_dashboard
+	$(WRAP)
+$(PAGES:app/%.md=$(APP)/$(VIEWS)/cfhunt_%.xml): $(APP)/$(VIEWS)/cfhunt_%.xml: app/%.md tests/tools/wrap_dashboard
+	$(WRAP)
 
 # A file whose source has gone goes too.
 .PHONY: .staged

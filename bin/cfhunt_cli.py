@@ -1,6 +1,6 @@
 """cfhunt without Splunk: the same engine over event files.
 
-    cfhunt_cli.py [--format table|csv|json] [--zone NAME] [--search TEXT] [FILE...]
+cfhunt_cli.py [--format table|csv|json] [--zone NAME] [--search TEXT] [FILE...]
 """
 
 from __future__ import annotations

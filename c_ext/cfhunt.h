@@ -4,12 +4,12 @@
  * that stand before it (tests/py/test_house.py checks that):
  *
  *   memory hash text number decimal sketch address span |
- *   csv_scan csv_reader multivalue sysmon_xml record event_time |
+ *   csv_masks csv_scan csv_reader multivalue sysmon_xml record event_time |
  *   plan |
  *   model_tables model_network model_endpoint model_identity model eval profile view match where |
  *   aggregate text_set count_functions set_functions extreme_functions sum_functions
  *   quantile_functions time_functions functions |
- *   group counters partial hunt messages |
+ *   group memo counters partial hunt messages |
  *   csv_writer reply |
  *   scanner options conditions tstats remarks index_terms explain |
  *   engine | module
@@ -49,7 +49,7 @@ struct values {
     size_t count;
 };
 
-enum { CFH_SENTENCE_SIZE = 512 };
+enum { CFH_SENTENCE_SIZE = 1024 };
 
 /* Why a call failed, as a sentence for the user. The caller owns it; a room only fills it.
  * position is a byte offset into the text that was being read, where the sentence names one. */

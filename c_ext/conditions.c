@@ -69,7 +69,8 @@ static bool check_field(struct parser *parser, size_t at, struct slice name)
         return scanner_fail_at(parser->scanner, at,
                                "The time range is that of the search, so cfhunt takes no", ".");
     if (parser->scanner->text.bytes[at] != '"' && scanner_looking_at(parser->scanner, SLICE("(")))
-        return scanner_fail_at(parser->scanner, at, "cfhunt compares fields; it takes no", ".");
+        return scanner_fail_at(parser->scanner, at,
+                               "WHERE compares fields and takes no TERM, CASE or functions:", ".");
     return true;
 }
 
@@ -118,28 +119,38 @@ static bool append_child(struct parser *parser, enum plan_node_kind kind, struct
 
 static bool fail_node_name(struct parser *parser, size_t at, struct slice name)
 {
+    struct slice model = parser->plan->model;
     char end[CFH_SENTENCE_SIZE / 2];
-    snprintf(end, sizeof(end), ": did you mean %s?",
-             model_nearest_dataset(parser->plan->model, name));
+    if (model_find(model, (struct slice){NULL, 0}) == NULL)
+        return scanner_fail_at(parser->scanner, at,
+                               "cfhunt does not know this data model, so nodename can only be the "
+                               "dataset that the search reads, not",
+                               ".");
+    snprintf(end, sizeof(end), ": did you mean %s?", model_nearest_dataset(model, name));
     return scanner_fail_at(parser->scanner, at, "The data model has no dataset", end);
 }
 
+/* Where FROM names no dataset, nodename does: the root of the one that it asks for. */
+static void name_dataset(struct plan *plan, struct slice name, const struct model_dataset *dataset)
+{
+    if (plan->dataset.length > 0) return;
+    if (dataset != NULL) plan->dataset = slice_of(model_root(dataset)->name);
+    bool known = model_find(plan->model, (struct slice){NULL, 0}) != NULL;
+    if (!known && plan_is_model_name(name)) plan->dataset = name;
+}
+
 /* A node for one dataset: its child is what the dataset demands, none for a root without demands.
- * Of a model that is not in the tables only the dataset that the search reads is known. */
+ * Of datasets that are not in the tables only the one that the search reads is known. */
 static bool add_dataset(struct parser *parser, size_t at, struct plan_node *node)
 {
     struct plan *plan = parser->plan;
     struct slice name = node->values[0];
     const struct model_dataset *dataset = model_find(plan->model, name);
-    if (name.length == 0) dataset = NULL;
-    if (plan->dataset.length == 0)
-        plan->dataset = dataset != NULL ? slice_of(model_root(dataset)->name) : name;
+    if (name.length == 0) return fail_node_name(parser, at, name);
+    name_dataset(plan, name, dataset);
     if (dataset != NULL)
         return conditions_of_dataset(parser->scanner, plan, dataset, &node->first_child);
-    if (name.length > 0 && text_equal(plan->dataset, name) &&
-        model_find(plan->model, plan->dataset) == NULL)
-        return true;
-    return fail_node_name(parser, at, name);
+    return text_equal(plan->dataset, name) || fail_node_name(parser, at, name);
 }
 
 /* Several datasets: any of them. */
@@ -165,7 +176,8 @@ static bool parse_node_names(struct parser *parser, size_t start, bool list,
 {
     struct node_names names = {NULL, NULL};
     if (!list && comparison != PLAN_EQUAL)
-        return scanner_fail_at(parser->scanner, start, "Only = and IN (...) can stand behind", ".");
+        return scanner_fail_at(parser->scanner, start, "nodename takes only = and IN (...), not",
+                               ": to exclude a dataset write NOT nodename=NAME.");
     bool done = list ? parse_list(parser, take_node_name, &names) : take_node_name(parser, &names);
     *node = names.first;
     return done;

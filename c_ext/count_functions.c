@@ -63,8 +63,8 @@ const struct aggregate count_function = {
 /* ---- estdc (F5) ---- */
 
 /* A register's value as one digit of a word, for the item that travels. */
-static const char register_digits[DISTINCT_RANK_MAX + 1] = {
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"};
+static const char register_digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop";
+_Static_assert(sizeof(register_digits) == DISTINCT_RANK_MAX + 2, "a digit for every value");
 
 static bool estdc_update(void *state, const struct aggregate_input *input,
                          const struct aggregate_home *home)

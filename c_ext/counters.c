@@ -151,8 +151,8 @@ bool counters_say_no_rows(const struct counters *counters, const struct plan *pl
         message->level = scheduled ? MESSAGE_INFO : MESSAGE_WARN;
         return say(message->text,
                    "cfhunt found nothing because no event reached it. Check the time range and the "
-                   "search before the command: the macro `cfhunt_sysmon` alone shows whether any "
-                   "Sysmon events are there.");
+                   "search before the command: the report \"cfhunt - Coverage of Sysmon network "
+                   "events\" shows which indexes and hosts send such events at all.");
     }
     bool usable = counts[COUNTER_MAPPED] + counts[COUNTER_PROFILED] > 0;
     message->level = usable ? MESSAGE_INFO : MESSAGE_WARN;

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "text.h"
+
 enum { FIRST_CELL_CAPACITY = 64 };
 
 void csv_reader_init(struct csv_reader *reader, struct memory *memory)
 {
-    *reader = (struct csv_reader){.memory = memory};
+    *reader = (struct csv_reader){.memory = memory, .masks_of = csv_masks_best()};
     buffer_init(&reader->carry, memory);
 }
 
@@ -26,6 +28,7 @@ void csv_reader_begin(struct csv_reader *reader)
     reader->scan.quoted = false;
     reader->window = (struct slice){NULL, 0};
     reader->carried = false;
+    reader->needle.length = 0; /* a header comes first */
 }
 
 void csv_reader_feed(struct csv_reader *reader, struct slice window)
@@ -49,18 +52,39 @@ static struct slice without_line_end(struct slice line)
     return line;
 }
 
+void csv_reader_look_for(struct csv_reader *reader, struct slice literal)
+{
+    struct csv_needle *needle = &reader->needle;
+    needle->length = literal.length < CSV_NEEDLE_MAX ? literal.length : CSV_NEEDLE_MAX;
+    for (size_t i = 0; i < needle->length; i++)
+        needle->folded[i] = (char)text_fold_byte((unsigned char)literal.bytes[i]);
+}
+
+/* The next row of the window, or its unfinished last one (end CSV_SCAN_NO_END). A row whose
+ * beginning is in the carry is handed out whatever it holds. */
+static void find_row(struct csv_reader *reader, struct csv_candidate *row)
+{
+    if (reader->needle.length > 0 && reader->carry.length == 0) {
+        csv_scan_candidate(&reader->scan, &reader->needle, reader->masks_of, reader->window, row);
+        reader->skipped += row->skipped;
+        return;
+    }
+    *row = (struct csv_candidate){.end = csv_scan_row_end(&reader->scan, reader->window)};
+}
+
 enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row)
 {
+    struct csv_candidate found;
     *row = (struct csv_row){.count = 0};
     drop_carried_row(reader);
-    struct slice line = reader->window;
-    size_t end = csv_scan_row_end(&reader->scan, line);
-    if (end == CSV_SCAN_NO_END) {
-        reader->window = (struct slice){NULL, 0};
-        return buffer_append(&reader->carry, line) ? CFH_MORE : CFH_NO_MEMORY;
-    }
-    reader->window = (struct slice){line.bytes + end, line.length - end};
-    line.length = end;
+    if (reader->window.length == 0) return CFH_MORE;
+    find_row(reader, &found);
+    struct slice window = reader->window;
+    bool whole = found.end != CSV_SCAN_NO_END;
+    size_t end = whole ? found.end : window.length;
+    struct slice line = {window.bytes + found.start, end - found.start};
+    reader->window = (struct slice){window.bytes + end, window.length - end};
+    if (!whole) return buffer_append(&reader->carry, line) ? CFH_MORE : CFH_NO_MEMORY;
     if (reader->carry.length > 0) {
         if (!buffer_append(&reader->carry, line)) return CFH_NO_MEMORY;
         reader->carried = true;
@@ -84,73 +108,67 @@ enum cfh_status csv_reader_finish(struct csv_reader *reader, struct csv_row *row
 
 /* ---- cells ---- */
 
-static bool cells_grow(struct csv_reader *reader)
+/* Room for count more cells behind those of the row. */
+static bool cells_reserve(struct csv_reader *reader, struct csv_row *row, size_t count)
 {
-    size_t old_size = reader->cell_capacity * sizeof(struct csv_cell);
+    size_t needed = row->count + count;
+    if (needed <= reader->cell_capacity) return true;
     size_t capacity = reader->cell_capacity == 0 ? FIRST_CELL_CAPACITY : reader->cell_capacity * 2;
-    struct csv_cell *cells =
-        memory_resize(reader->memory, reader->cells, old_size, capacity * sizeof(struct csv_cell));
+    if (capacity < needed) capacity = needed;
+    struct csv_cell *cells = memory_resize(reader->memory, reader->cells,
+                                           reader->cell_capacity * sizeof(struct csv_cell),
+                                           capacity * sizeof(struct csv_cell));
     if (cells == NULL) return false;
     reader->cells = cells;
     reader->cell_capacity = capacity;
+    row->cells = cells;
     return true;
 }
 
-static enum csv_quotes cell_quotes(struct slice cell, size_t quotes)
+/* Which commas of the block at at end cells: those outside quotes. A block that is not whole is
+ * copied, the rest NUL, which marks nothing. */
+static uint64_t cell_ends(const struct csv_reader *reader, struct slice bytes, size_t at,
+                          bool *quoted)
 {
-    if (quotes == 0) return CSV_BARE;
-    bool wrapped = quotes == 2 && cell.bytes[0] == '"' && cell.bytes[cell.length - 1] == '"';
-    return wrapped ? CSV_WRAPPED : CSV_MIXED;
-}
-
-static bool add_cell(struct csv_reader *reader, struct csv_row *row, struct slice cell,
-                     size_t quotes)
-{
-    if (row->count == reader->cell_capacity && !cells_grow(reader)) return false;
-    row->cells = reader->cells;
-    row->cells[row->count++] = (struct csv_cell){cell, cell_quotes(cell, quotes)};
-    return true;
-}
-
-/* The word at bytes of which only length bytes are there; the rest are NUL, which marks nothing. */
-static uint64_t load_last_word(const char *bytes, size_t length)
-{
-    char padded[CSV_WORD_SIZE] = {0};
-    memcpy(padded, bytes, length);
-    return csv_word_load(padded);
-}
-
-/* The marks of the quotes and commas among the eight bytes from at on. */
-static uint64_t find_marks(struct slice bytes, size_t at)
-{
+    static const struct csv_needle none = {.length = 0};
+    char padded[CSV_BLOCK];
+    struct csv_masks masks;
+    const char *block = bytes.bytes + at;
     size_t left = bytes.length - at;
-    uint64_t word = left >= CSV_WORD_SIZE ? csv_word_load(bytes.bytes + at)
-                                          : load_last_word(bytes.bytes + at, left);
-    return csv_word_equal(word, '"') | csv_word_equal(word, ',');
+    if (left < CSV_BLOCK) {
+        memset(padded, 0, sizeof(padded));
+        memcpy(padded, block, left);
+        block = padded;
+    }
+    reader->masks_of(block, &none, &masks);
+    uint64_t inside = csv_parity(masks.quotes) ^ (0 - (uint64_t)*quoted);
+    *quoted = inside >> (CSV_BLOCK - 1) != 0;
+    return masks.commas & ~inside;
 }
 
-/* Only quotes and commas decide where cells end and what they are, so it goes from one such byte to
- * the next. quotes counts those of the cell that begins at start: odd means inside quotes. */
+/* Goes from one comma outside quotes to the next. There is always room for a block's cells and for
+ * the last one. */
 static bool split_cells(struct csv_reader *reader, struct csv_row *row)
 {
     struct slice bytes = row->bytes;
-    size_t start = 0, quotes = 0;
-    for (size_t at = 0; at < bytes.length; at += CSV_WORD_SIZE) {
-        for (uint64_t marks = find_marks(bytes, at); marks != 0; marks &= marks - 1) {
-            size_t mark = at + csv_word_first(marks);
-            if (bytes.bytes[mark] == '"') {
-                quotes++;
-            } else if (quotes % 2 == 0) {
-                struct slice cell = {bytes.bytes + start, mark - start};
-                if (!add_cell(reader, row, cell, quotes)) return false;
-                if (row->count == CSV_CELLS_MAX) return true;
-                start = mark + 1;
-                quotes = 0;
-            }
+    size_t start = 0;
+    bool quoted = false;
+    row->cells = reader->cells;
+    for (size_t at = 0; at < bytes.length && row->count < CSV_CELLS_MAX; at += CSV_BLOCK) {
+        if (!cells_reserve(reader, row, CSV_BLOCK + 1)) return false;
+        for (uint64_t ends = cell_ends(reader, bytes, at, &quoted); ends != 0; ends &= ends - 1) {
+            size_t end = at + (size_t)__builtin_ctzll(ends);
+            row->cells[row->count++].bytes = (struct slice){bytes.bytes + start, end - start};
+            start = end + 1;
         }
     }
-    struct slice last = {bytes.bytes + start, bytes.length - start};
-    return add_cell(reader, row, last, quotes);
+    if (row->count >= CSV_CELLS_MAX) {
+        row->count = CSV_CELLS_MAX;
+        return true;
+    }
+    if (!cells_reserve(reader, row, 1)) return false;
+    row->cells[row->count++].bytes = (struct slice){bytes.bytes + start, bytes.length - start};
+    return true;
 }
 
 enum cfh_status csv_reader_split(struct csv_reader *reader, struct csv_row *row)
@@ -187,16 +205,21 @@ static size_t copy_unquoted(struct slice bytes, char *text)
     return length;
 }
 
+/* Most cells are bare or wrapped in one pair of quotes: their text lies in the row. */
 bool csv_cell_text(const struct csv_cell *cell, struct arena *scratch, struct slice *text)
 {
-    *text = cell->bytes;
-    if (cell->quotes == CSV_BARE) return true;
-    if (cell->quotes == CSV_WRAPPED) {
-        *text = (struct slice){cell->bytes.bytes + 1, cell->bytes.length - 2};
+    struct slice bytes = cell->bytes;
+    *text = bytes;
+    if (bytes.length == 0) return true;
+    const char *quote = memchr(bytes.bytes, '"', bytes.length);
+    if (quote == NULL) return true;
+    const char *last = bytes.bytes + bytes.length - 1;
+    if (quote == bytes.bytes && quote < last && memchr(quote + 1, '"', bytes.length - 1) == last) {
+        *text = (struct slice){bytes.bytes + 1, bytes.length - 2};
         return true;
     }
-    char *bytes = arena_take(scratch, cell->bytes.length);
-    if (bytes == NULL) return false;
-    *text = (struct slice){bytes, copy_unquoted(cell->bytes, bytes)};
+    char *built = arena_take(scratch, bytes.length);
+    if (built == NULL) return false;
+    *text = (struct slice){built, copy_unquoted(bytes, built)};
     return true;
 }

@@ -14,14 +14,9 @@
 /* The most cells that a row is split into; what is behind them is ignored as extra cells are. */
 enum { CSV_CELLS_MAX = 65536 };
 
-/* A cell as it stands in the row. quotes tells how its text is got at. */
+/* A cell as it stands in the row, with its quotes. */
 struct csv_cell {
-    struct slice bytes; /* with its quotes */
-    enum csv_quotes {
-        CSV_BARE,    /* the bytes are the text */
-        CSV_WRAPPED, /* one quote at each end and none between */
-        CSV_MIXED    /* anything else: the text must be built */
-    } quotes;
+    struct slice bytes;
 };
 
 struct csv_row {
@@ -32,6 +27,9 @@ struct csv_row {
 
 struct csv_reader {
     struct csv_scan scan;
+    csv_masks_function *masks_of;
+    struct csv_needle needle; /* length 0: every row is handed out */
+    uint64_t skipped;         /* rows passed over since the caller set this to 0 */
     struct buffer carry;
     struct slice window; /* what of the window has not been handed out */
     bool carried;        /* the row last handed out lies in the carry */
@@ -47,6 +45,10 @@ void csv_reader_release(struct csv_reader *reader);
 void csv_reader_begin(struct csv_reader *reader);
 /* Only after next said CFH_MORE, or after begin. */
 void csv_reader_feed(struct csv_reader *reader, struct slice window);
+/* From the next row on, rows that certainly do not hold the needle are passed over and counted in
+ * reader->skipped. literal: letters and digits; longer ones are cut; length 0: every row comes, as
+ * after csv_reader_begin. */
+void csv_reader_look_for(struct csv_reader *reader, struct slice literal);
 /* CFH_ROW: row->bytes is the next row, not yet split. CFH_MORE: the window is used up.
  * CFH_NO_MEMORY: the carry may not grow; the body is lost, only begin or release may follow. */
 enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row);

@@ -1,5 +1,7 @@
 #include "csv_scan.h"
 
+#include "text.h"
+
 /* Is the number of marked bytes odd? */
 static bool marks_odd(uint64_t marks)
 {
@@ -46,4 +48,99 @@ size_t csv_scan_row_end(struct csv_scan *scan, struct slice bytes)
     scan->quoted = quoted;
     scan->scanned += at;
     return ended ? at : CSV_SCAN_NO_END;
+}
+
+/* ---- candidates ---- */
+
+/* A walk over blocks of bytes. Bits of a block are positions behind at. */
+struct walk {
+    struct csv_scan *scan;
+    const struct csv_needle *needle;
+    csv_masks_function *masks_of;
+    struct slice bytes;
+    size_t at; /* where the present block begins */
+    struct csv_masks masks;
+    uint64_t ends; /* of rows: LFs outside quotes */
+};
+
+/* Reads the block at walk->at. One that is not whole is copied, the rest NUL, which marks nothing.
+ */
+static void read_block(struct walk *walk)
+{
+    char padded[CSV_BLOCK + 1] = {0};
+    const char *block = walk->bytes.bytes + walk->at;
+    size_t left = walk->bytes.length - walk->at;
+    if (left <= CSV_BLOCK) {
+        memcpy(padded, block, left);
+        block = padded;
+    }
+    walk->masks_of(block, walk->needle, &walk->masks);
+    uint64_t inside = csv_parity(walk->masks.quotes) ^ (0 - (uint64_t)walk->scan->quoted);
+    walk->ends = walk->masks.line_feeds & ~inside;
+    walk->scan->quoted = inside >> (CSV_BLOCK - 1) != 0;
+    walk->scan->scanned += left < CSV_BLOCK ? left : CSV_BLOCK;
+}
+
+static bool holds_needle(const struct walk *walk, size_t at)
+{
+    size_t length = walk->needle->length;
+    if (walk->bytes.length - at < length) return false; /* its row is unfinished */
+    return text_equal_folded((struct slice){walk->bytes.bytes + at, length},
+                             (struct slice){walk->needle->folded, length});
+}
+
+static uint64_t below(unsigned bit)
+{
+    return (UINT64_C(1) << bit) - 1;
+}
+
+/* Passes over the rows that end at the ends in bits. */
+static void skip_rows(const struct walk *walk, uint64_t ends, struct csv_candidate *candidate)
+{
+    if (ends == 0) return;
+    candidate->skipped += (uint64_t)__builtin_popcountll(ends);
+    candidate->start = walk->at + CSV_BLOCK - (size_t)__builtin_clzll(ends);
+}
+
+/* The candidate's row has begun; its end is the first in ends, or in a later block. The scan's
+ * state is that of the row's end, which is outside quotes. */
+static void find_candidate_end(struct walk *walk, uint64_t ends, struct csv_candidate *candidate)
+{
+    while (ends == 0) {
+        walk->at += CSV_BLOCK;
+        if (walk->at >= walk->bytes.length) return;
+        read_block(walk);
+        ends = walk->ends;
+    }
+    candidate->end = walk->at + (size_t)__builtin_ctzll(ends) + 1;
+    size_t read =
+        walk->at + CSV_BLOCK < walk->bytes.length ? walk->at + CSV_BLOCK : walk->bytes.length;
+    walk->scan->scanned -= read - candidate->end; /* the next walk begins there */
+    walk->scan->quoted = false;
+}
+
+/* True when the block holds the needle: the candidate is found. */
+static bool search_block(struct walk *walk, struct csv_candidate *candidate)
+{
+    for (uint64_t starts = walk->masks.starts; starts != 0; starts &= starts - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(starts);
+        if (!holds_needle(walk, walk->at + bit)) continue;
+        skip_rows(walk, walk->ends & below(bit), candidate);
+        find_candidate_end(walk, walk->ends & ~below(bit), candidate);
+        return true;
+    }
+    skip_rows(walk, walk->ends, candidate);
+    return false;
+}
+
+void csv_scan_candidate(struct csv_scan *scan, const struct csv_needle *needle,
+                        csv_masks_function *masks_of, struct slice bytes,
+                        struct csv_candidate *candidate)
+{
+    struct walk walk = {.scan = scan, .needle = needle, .masks_of = masks_of, .bytes = bytes};
+    *candidate = (struct csv_candidate){.end = CSV_SCAN_NO_END};
+    for (; walk.at < bytes.length; walk.at += CSV_BLOCK) {
+        read_block(&walk);
+        if (search_block(&walk, candidate)) return;
+    }
 }

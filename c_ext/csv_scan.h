@@ -6,7 +6,7 @@
 #ifndef CFHUNT_CSV_SCAN_H
 #define CFHUNT_CSV_SCAN_H
 
-#include "cfhunt.h"
+#include "csv_masks.h"
 
 struct csv_scan {
     bool quoted;      /* an odd number of quotes so far in this row */
@@ -19,6 +19,22 @@ struct csv_scan {
  * unfinished row: then the next call goes on with the bytes that follow. After an end was found,
  * the next call begins a row. */
 size_t csv_scan_row_end(struct csv_scan *scan, struct slice bytes);
+
+/* ---- candidates ---- */
+
+struct csv_candidate {
+    uint64_t skipped; /* whole rows before it, none of which holds the needle */
+    size_t start;     /* of the first row that holds it, else of the unfinished row at the end */
+    size_t end;       /* just past its LF, or CSV_SCAN_NO_END where it is unfinished */
+};
+
+/* Goes over bytes, which begin a row, to the first row that holds the needle (of length 1 or more).
+ * An unfinished row at the end is a candidate whatever it holds: its rest has not been seen; the
+ * scan's state is then that of its middle, and csv_scan_row_end finds its end. Each byte is looked
+ * at once, but for the needle's own where its first two are found. */
+void csv_scan_candidate(struct csv_scan *scan, const struct csv_needle *needle,
+                        csv_masks_function *masks_of, struct slice bytes,
+                        struct csv_candidate *candidate);
 
 /* ---- eight bytes at a time; the reader cuts cells with these too ---- */
 

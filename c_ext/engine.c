@@ -20,6 +20,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "index_terms.h"
+#include "text.h"
+
 struct engine {
     struct memory memory;
     struct hash_key secret;
@@ -29,7 +32,9 @@ struct engine {
     struct record record;
     struct reply reply;
     struct messages messages;
-    bool header_seen; /* in this body */
+    struct arena literal_work;
+    struct slice literal; /* in every row of every hunt's answer; length 0: there is none */
+    bool header_seen;     /* in this body */
     bool refuses_partials;
     size_t marker; /* this body's columns of partial rows, or RECORD_NO_COLUMN */
     size_t state;
@@ -51,6 +56,7 @@ struct engine *engine_new(const struct memory_source *source, const struct hash_
     record_init(&engine->record, &engine->memory);
     reply_init(&engine->reply, &engine->secret, &engine->memory);
     messages_init(&engine->messages, &engine->memory);
+    arena_init(&engine->literal_work, &engine->memory, 0);
     return engine;
 }
 
@@ -70,6 +76,7 @@ void engine_free(struct engine *engine)
     record_release(&engine->record);
     reply_release(&engine->reply);
     messages_release(&engine->messages);
+    arena_release(&engine->literal_work);
     struct memory memory = engine->memory;
     memory_resize(&memory, engine, sizeof(*engine), 0);
 }
@@ -118,6 +125,18 @@ static enum cfh_status parse_arguments(struct engine *engine, struct plan *plan,
     return status;
 }
 
+/* One literal serves several hunts only where it is the same for all. */
+static void find_literal(struct engine *engine)
+{
+    struct slice first = index_literal(&engine->hunts[0]->plan, &engine->literal_work);
+    struct slice last =
+        index_literal(&engine->hunts[engine->hunt_count - 1]->plan, &engine->literal_work);
+    bool same = engine->hunt_count == 1 ||
+                (text_equal_folded(engine->literal, first) && text_equal_folded(first, last));
+    engine->literal = same ? first : (struct slice){NULL, 0};
+    arena_clear(&engine->literal_work);
+}
+
 /* Takes the plan over, also on failure. */
 static bool add_plan(struct engine *engine, struct plan *plan)
 {
@@ -140,6 +159,7 @@ static bool add_plan(struct engine *engine, struct plan *plan)
     hunts[count] = hunt;
     engine->hunts = hunts;
     engine->hunt_count = count + 1;
+    find_literal(engine);
     if (hunt->plan.options.memory_megabytes > 0)
         engine->memory.limit = hunt->plan.options.memory_megabytes * MEGABYTE;
     return true;
@@ -252,6 +272,27 @@ static enum cfh_status engine_take_row(struct engine *engine, struct csv_row *ro
     return engine->header_seen ? engine_row(engine, row, error) : engine_header(engine, row);
 }
 
+/* Once the first rows have been looked into, rows without the literal are passed over: but never
+ * where partial rows may come, which hold what no event holds. */
+static void engine_watch(struct engine *engine)
+{
+    if (engine->literal.length == 0 || engine->reader.needle.length > 0) return;
+    if (engine->marker != RECORD_NO_COLUMN && !engine->refuses_partials) return;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        if (hunt_checks_rows(engine->hunts[i])) return;
+#ifndef CFHUNT_PLAIN
+    csv_reader_look_for(&engine->reader, engine->literal);
+#endif
+}
+
+static void count_skipped(struct engine *engine)
+{
+    engine->rows += engine->reader.skipped;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        hunt_skip(engine->hunts[i], engine->reader.skipped);
+    engine->reader.skipped = 0;
+}
+
 void engine_begin_body(struct engine *engine)
 {
     csv_reader_begin(&engine->reader);
@@ -265,10 +306,12 @@ enum cfh_status engine_feed(struct engine *engine, struct slice window, struct c
     if (engine_failed(engine, error)) return error->code;
     csv_reader_feed(&engine->reader, window);
     while (status == CFH_OK) {
+        if (engine->header_seen) engine_watch(engine);
         enum cfh_status next = csv_reader_next(&engine->reader, &row);
         if (next == CFH_MORE) break;
         status = next == CFH_ROW ? engine_take_row(engine, &row, error) : next;
     }
+    count_skipped(engine);
     return engine_fail(engine, status, error);
 }
 
@@ -293,6 +336,19 @@ enum cfh_status engine_end_body(struct engine *engine, struct cfh_error *error)
     else if (status == CFH_END)
         status = CFH_OK;
     return engine_fail(engine, status, error);
+}
+
+struct engine_figures engine_figures(const struct engine *engine, size_t hunt)
+{
+    const struct hunt *asked = engine->hunts[hunt];
+    const uint64_t *counts = asked->counters.counts;
+    return (struct engine_figures){
+        .rows = counts[COUNTER_READ],
+        .checked = counts[COUNTER_CHECKED],
+        .usable = counts[COUNTER_MAPPED] + counts[COUNTER_PROFILED],
+        .matched = counts[COUNTER_MATCHED],
+        .groups = asked->groups.count,
+    };
 }
 
 const struct memory *engine_memory(const struct engine *engine)

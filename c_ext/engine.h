@@ -39,6 +39,16 @@ void engine_begin_body(struct engine *engine);
 enum cfh_status engine_feed(struct engine *engine, struct slice window, struct cfh_error *error);
 enum cfh_status engine_end_body(struct engine *engine, struct cfh_error *error);
 
+/* What a hunt did so far, in this process and in the maps whose rows it took. */
+struct engine_figures {
+    uint64_t rows;    /* events read */
+    uint64_t checked; /* of them, those looked into for the next count */
+    uint64_t usable;
+    uint64_t matched; /* events that passed the WHERE */
+    uint64_t groups;  /* held now */
+};
+struct engine_figures engine_figures(const struct engine *engine, size_t hunt);
+
 /* Bytes held now, the most ever held, and the bound. */
 const struct memory *engine_memory(const struct engine *engine);
 

@@ -655,3 +655,23 @@ enum cfh_status eval_field(const struct model_field *field, const struct eval_so
     eval_rule *rule = rules[field->rule];
     return rule != NULL ? rule(field, source, values) : CFH_OK;
 }
+
+bool eval_reads(const struct model_field *field, bool (*each)(void *context, struct slice name),
+                void *context)
+{
+    static const struct {
+        enum model_rule rule;
+        const char *name;
+    } reads[] = {{MODEL_VENDOR_PRODUCT, "vendor"},
+                 {MODEL_VENDOR_PRODUCT, "product"},
+                 {MODEL_VENDOR_PRODUCT, "sourcetype"},
+                 {MODEL_SOURCE_TYPE, "sourcetype"},
+                 {MODEL_COMMAND, "sourcetype"},
+                 {MODEL_STREAM, "source"},
+                 {MODEL_TLS_VALID, "_time"}};
+    if (field->first != NULL && !each(context, slice_of(field->first))) return false;
+    if (field->second != NULL && !each(context, slice_of(field->second))) return false;
+    for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++)
+        if (reads[i].rule == field->rule && !each(context, slice_of(reads[i].name))) return false;
+    return true;
+}

@@ -45,4 +45,9 @@ struct eval_source {
 enum cfh_status eval_field(const struct model_field *field, const struct eval_source *source,
                            struct values *values);
 
+/* Everything that the field's eval reads beside the field itself, by name: calls each with one
+ * after another; stops and returns false when each does. */
+bool eval_reads(const struct model_field *field, bool (*each)(void *context, struct slice name),
+                void *context);
+
 #endif

@@ -47,6 +47,10 @@ static void explain_options(struct explanation *explanation)
     write_row(explanation, "option", SLICE("fillnull_value"),
               options->fill_null ? options->fill_value
                                  : SLICE("(none: a row with a null BY field is left out)"));
+    char digits[NUMBER_DIGITS_MAX];
+    if (options->memory_megabytes > 0)
+        write_row(explanation, "option", SLICE("maxmem"),
+                  number_digits(options->memory_megabytes, digits));
 }
 
 static bool explain_functions(struct explanation *explanation)
@@ -67,26 +71,34 @@ static bool explain_functions(struct explanation *explanation)
     return true;
 }
 
-static bool explain_model(struct explanation *explanation)
+static bool explain_profiles(struct explanation *explanation, const struct model_dataset *dataset)
 {
-    const struct plan *plan = explanation->plan;
-    buffer_clear(&explanation->text);
-    if (!buffer_append(&explanation->text, plan->model) || !say(explanation, ".") ||
-        !buffer_append(&explanation->text, plan->dataset))
-        return false;
-    write_row(explanation, "from", SLICE("datamodel"), buffer_slice(&explanation->text));
-    write_row(explanation, "from", SLICE("known"),
-              explanation->dataset != NULL ? SLICE("yes: its defaults and evals are applied")
-                                           : SLICE("no: fields are taken as they come"));
-    for (size_t i = 0; explanation->dataset != NULL && i < explanation->dataset->profile_count;
-         i++) {
-        const struct profile *profile = &explanation->dataset->profiles[i];
+    for (size_t i = 0; i < dataset->profile_count; i++) {
+        const struct profile *profile = &dataset->profiles[i];
         buffer_clear(&explanation->text);
         if (!say(explanation, profile->provider) || !say(explanation, " EventID ") ||
             !say(explanation, profile->event_id))
             return false;
         write_row(explanation, "from", SLICE("raw events"), buffer_slice(&explanation->text));
     }
+    return true;
+}
+
+static bool explain_model(struct explanation *explanation)
+{
+    const struct plan *plan = explanation->plan;
+    buffer_clear(&explanation->text);
+    bool named = plan->dataset.length > 0;
+    if (!buffer_append(&explanation->text, plan->model) || (named && !say(explanation, ".")) ||
+        !buffer_append(&explanation->text, plan->dataset))
+        return false;
+    write_row(explanation, "from", SLICE("datamodel"), buffer_slice(&explanation->text));
+    write_row(explanation, "from", SLICE("known"),
+              explanation->dataset != NULL ? SLICE("yes: its defaults and evals are applied")
+                                           : SLICE("no: fields are taken as they come"));
+    for (const struct model_dataset *dataset = explanation->dataset; dataset != NULL;
+         dataset = model_parent(dataset))
+        if (!explain_profiles(explanation, dataset)) return false;
     return true;
 }
 

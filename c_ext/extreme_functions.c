@@ -148,7 +148,8 @@ static bool range_save(const void *state, size_t i, struct arena *scratch, struc
 
 static enum cfh_status range_load(void *state, struct slice item, const struct aggregate_home *home)
 {
-    if (!number_parse(item, NULL)) return CFH_BAD_INPUT;
+    struct number number;
+    if (!number_parse(item, &number) || !decimal_accepts(&number)) return CFH_BAD_INPUT;
     return range_add(state, item, home) ? CFH_OK : CFH_NO_MEMORY;
 }
 
@@ -164,10 +165,13 @@ static bool range_finish(const void *state, uint32_t percent, const struct aggre
     if (!range->smallest.seen) return true;
     number_parse(extreme_text(&range->smallest), &smallest);
     number_parse(extreme_text(&range->largest), &largest);
-    return decimal_add_number(&difference, &largest, home->pool) &&
-           decimal_add_number(&other, &smallest, home->pool) &&
-           decimal_subtract(&difference, &other, home->pool) &&
-           decimal_print(&difference, scratch, &text) && aggregate_one(text, scratch, result);
+    bool done = decimal_add_number(&difference, &largest, home->pool) &&
+                decimal_add_number(&other, &smallest, home->pool) &&
+                decimal_subtract(&difference, &other, home->pool) &&
+                decimal_print(&difference, scratch, &text) && aggregate_one(text, scratch, result);
+    decimal_release(&difference, home->pool);
+    decimal_release(&other, home->pool);
+    return done;
 }
 
 /* ---- the rows ---- */

@@ -360,6 +360,7 @@ enum cfh_status group_row(struct group_table *table, struct view *view, bool *ca
     struct combination combination;
     struct slice time;
     *capped = false;
+    table->last_count = 0;
     enum cfh_status status = combination_read(table, view, &combination);
     if (status == CFH_OK) status = event_time(table, view, &time);
     if (status != CFH_OK) return status;
@@ -374,8 +375,17 @@ enum cfh_status group_row(struct group_table *table, struct view *view, bool *ca
         if (combination_key(&combination, &table->key))
             group = group_find(table, buffer_slice(&table->key));
         status = group != NULL ? group_update(table, view, time, group) : CFH_NO_MEMORY;
+        table->last_group = group;
+        table->last_count++;
     } while (status == CFH_OK && combination_next(&combination));
     return status;
+}
+
+enum cfh_status group_row_known(struct group_table *table, struct view *view, struct group *group)
+{
+    struct slice time;
+    enum cfh_status status = event_time(table, view, &time);
+    return status == CFH_OK ? group_update(table, view, time, group) : status;
 }
 
 /* ---- order ---- */

@@ -32,7 +32,9 @@ struct group_table {
     struct aggregate_home home;
     struct pool pool;
     struct memory *memory;
-    struct buffer key;    /* of the present row, while it is built */
+    struct buffer key;        /* of the present row, while it is built */
+    struct group *last_group; /* that the last row was counted into, and into how many: */
+    size_t last_count;
     struct group **slots; /* open addressing, linear probing; capacity is a power of two */
     size_t capacity;
     size_t count;
@@ -55,6 +57,9 @@ bool group_result(const struct group_table *table, struct group *group, size_t i
  * (B1, B3, B4, B8). *capped says whether the combinations were too many, so that the row's
  * multivalues were joined. CFH_OK (also for a row that B1 drops) or CFH_NO_MEMORY. */
 enum cfh_status group_row(struct group_table *table, struct view *view, bool *capped);
+/* Counts the view's present row into a group that is known to be its only one. CFH_OK or
+ * CFH_NO_MEMORY. */
+enum cfh_status group_row_known(struct group_table *table, struct view *view, struct group *group);
 
 /* The group of that key, made if it is new; NULL when refused. */
 struct group *group_find(struct group_table *table, struct slice key);

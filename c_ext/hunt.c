@@ -11,6 +11,7 @@ bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
     plan_init(plan, memory);
     arena_init(&hunt->arena, memory, HUNT_BLOCK);
     partial_reader_init(&hunt->partials, &hunt->plan, memory);
+    memo_init(&hunt->memo, key, memory);
     if (!view_init(&hunt->view, &hunt->plan, memory)) goto fail_view;
     if (!group_table_init(&hunt->groups, &hunt->plan, key, &hunt->counters.counts[COUNTER_BEYOND],
                           memory))
@@ -31,6 +32,7 @@ fail_view:
 void hunt_release(struct hunt *hunt)
 {
     partial_reader_release(&hunt->partials);
+    memo_release(&hunt->memo);
     group_table_release(&hunt->groups);
     view_release(&hunt->view);
     arena_release(&hunt->arena);
@@ -39,6 +41,7 @@ void hunt_release(struct hunt *hunt)
 
 void hunt_clear(struct hunt *hunt)
 {
+    memo_clear(&hunt->memo);
     group_table_clear(&hunt->groups);
     counters_clear(&hunt->counters);
 }
@@ -46,6 +49,9 @@ void hunt_clear(struct hunt *hunt)
 void hunt_bind(struct hunt *hunt, const struct record *record)
 {
     view_bind(&hunt->view, record);
+#ifndef CFHUNT_PLAIN
+    memo_bind(&hunt->memo, &hunt->view, &hunt->where, record);
+#endif
 }
 
 /* ---- events ---- */
@@ -79,6 +85,16 @@ static enum cfh_status count_checked(struct hunt *hunt, struct record *record)
     return where_count_terms(&hunt->where, &hunt->view, hunt->counters.terms);
 }
 
+bool hunt_checks_rows(const struct hunt *hunt)
+{
+    return hunt->checked < COUNTERS_CHECKED_ROWS;
+}
+
+void hunt_skip(struct hunt *hunt, uint64_t rows)
+{
+    hunt->counters.counts[COUNTER_READ] += rows;
+}
+
 static enum cfh_status group_match(struct hunt *hunt)
 {
     bool capped;
@@ -88,15 +104,45 @@ static enum cfh_status group_match(struct hunt *hunt)
     return status;
 }
 
-enum cfh_status hunt_event(struct hunt *hunt, struct record *record)
+/* Reads the row: what is it, does it pass, which groups? */
+static enum cfh_status read_event(struct hunt *hunt, struct record *record)
 {
     bool passes;
-    count(hunt, COUNTER_READ);
     enum cfh_status status = view_open(&hunt->view, record);
     if (status == CFH_OK) status = count_checked(hunt, record);
+    hunt->groups.last_count = 0;
     if (status != CFH_OK || hunt->view.kind == VIEW_UNUSABLE) return status;
     status = where_passes(&hunt->where, &hunt->view, &passes);
     return status == CFH_OK && passes ? group_match(hunt) : status;
+}
+
+/* A row with the cells of an earlier one goes where that went. */
+static enum cfh_status repeat_event(struct hunt *hunt, struct record *record, struct group *group)
+{
+    if (group == NULL) return CFH_OK;
+    count(hunt, COUNTER_MATCHED);
+    view_open_mapped(&hunt->view, record);
+    return group_row_known(&hunt->groups, &hunt->view, group);
+}
+
+/* Only what its WHERE cells alone decide can be kept, and nothing whose damage is to be counted. */
+static void keep_event(struct hunt *hunt, const struct record *record, uint64_t damaged)
+{
+    if (hunt->view.kind != VIEW_MAPPED || !hunt->view.by_where) return;
+    if (hunt->groups.last_count > 1 || record->damaged_multivalues != damaged) return;
+    memo_keep(&hunt->memo, hunt->groups.last_count == 1 ? hunt->groups.last_group : NULL);
+}
+
+enum cfh_status hunt_event(struct hunt *hunt, struct record *record)
+{
+    uint64_t damaged = record->damaged_multivalues;
+    count(hunt, COUNTER_READ);
+    if (hunt_checks_rows(hunt)) return read_event(hunt, record);
+    const struct memo_entry *entry = memo_find(&hunt->memo, record);
+    if (entry != NULL) return repeat_event(hunt, record, entry->group);
+    enum cfh_status status = read_event(hunt, record);
+    if (status == CFH_OK) keep_event(hunt, record, damaged);
+    return status;
 }
 
 /* ---- partial rows ---- */

@@ -7,6 +7,7 @@
 
 #include "counters.h"
 #include "group.h"
+#include "memo.h"
 #include "partial.h"
 #include "plan.h"
 #include "record.h"
@@ -20,6 +21,7 @@ struct hunt {
     struct view view;
     struct where where;
     struct group_table groups;
+    struct memo memo;
     struct counters counters;
     uint64_t checked; /* rows looked into for the counters, in the life of this process */
     bool finished;
@@ -38,6 +40,10 @@ void hunt_clear(struct hunt *hunt);
 void hunt_bind(struct hunt *hunt, const struct record *record);
 /* The record's present row as an event. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status hunt_event(struct hunt *hunt, struct record *record);
+/* Does it still look into every row, for the message about an empty table? */
+bool hunt_checks_rows(const struct hunt *hunt);
+/* So many rows were passed over because they cannot match. */
+void hunt_skip(struct hunt *hunt, uint64_t rows);
 /* The two cells of a row without _raw and _time. *taken: it was a partial row of this plan and is
  * in the groups or counters now; else it is an event like any other. A damaged one is counted.
  * CFH_BAD_INPUT: one of another version, the one fatal case; CFH_NO_MEMORY. */

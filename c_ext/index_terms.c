@@ -1,6 +1,6 @@
 #include "index_terms.h"
 
-#include "number.h"
+#include "address.h"
 #include "text.h"
 
 struct term_list {
@@ -9,56 +9,77 @@ struct term_list {
     struct arena *arena;
     struct slice *words;
     size_t count;
+    struct slice longest; /* run of letters and digits */
+    bool refused;         /* memory was */
 };
 
 /* ---- which terms ---- */
 
-/* Can the model's eval bring about the value where the event does not hold it? */
-static bool rule_copies(const struct model_field *field, struct slice value)
+/* Does the filter value, with its wildcards, match a text that comes from the model and not from
+ * the event? */
+static bool matches_default(struct term_list *list, struct slice value, struct slice text)
+{
+    struct pattern pattern;
+    if (pattern_compile(list->arena, value, &pattern)) return pattern_matches(&pattern, text);
+    list->refused = true;
+    return true;
+}
+
+/* Can the model's eval bring about a match where the event does not hold the value? */
+static bool rule_copies(struct term_list *list, const struct model_field *field, struct slice value)
 {
     switch (field->rule) {
     case MODEL_AS_IT_COMES:
-        return true;
-    case MODEL_UNKNOWN:
-    case MODEL_UNKNOWN_HYPHEN:
-    case MODEL_UNKNOWN_LOWER:
-        return !text_equal_folded(value, SLICE("unknown"));
-    case MODEL_NUMBER_OR_ZERO:
-    case MODEL_ZERO_IF_EMPTY:
-        return !text_equal(value, SLICE("0"));
     case MODEL_LOWER:
     case MODEL_LOWER_OR_NULL:
     case MODEL_NUMBER_OR_NULL:
         return true;
+    case MODEL_UNKNOWN:
+    case MODEL_UNKNOWN_HYPHEN:
+    case MODEL_UNKNOWN_LOWER:
+        return !matches_default(list, value, SLICE("unknown"));
+    case MODEL_NUMBER_OR_ZERO:
+    case MODEL_ZERO_IF_EMPTY:
+        return !matches_default(list, value, SLICE("0"));
     default:
         return false;
     }
 }
 
-/* Does every profile of the dataset copy the field from the event's text? */
-static bool profiles_copy(const struct model_dataset *dataset, const char *name)
+static bool profile_copies(const struct profile *profile, const char *name)
 {
-    for (size_t i = 0; i < dataset->profile_count; i++) {
-        const struct profile *profile = &dataset->profiles[i];
-        for (size_t j = 0; j < profile->field_count; j++) {
-            const struct profile_field *field = &profile->fields[j];
-            bool copied = field->source == PROFILE_DATA || field->source == PROFILE_ACCOUNT ||
-                          field->source == PROFILE_COMPUTER || field->source == PROFILE_HOST ||
-                          field->source == PROFILE_DEST_HOST;
-            if (!copied && text_equal(slice_of(field->name), slice_of(name))) return false;
-        }
+    for (size_t i = 0; i < profile->field_count; i++) {
+        const struct profile_field *field = &profile->fields[i];
+        bool copied = field->source == PROFILE_DATA || field->source == PROFILE_ACCOUNT ||
+                      field->source == PROFILE_COMPUTER || field->source == PROFILE_HOST ||
+                      field->source == PROFILE_DEST_HOST;
+        if (!copied && text_equal(slice_of(field->name), slice_of(name))) return false;
     }
     return true;
 }
 
-static bool can_be_searched(const struct term_list *list, const struct plan_node *node)
+/* Does every profile of the dataset copy the field from the event's text? An entity that is decoded
+ * is no copy: &#55;844 is 7844. */
+static bool profiles_copy(const struct term_list *list, const char *name)
+{
+    bool decoded = list->plan->options.entities == PLAN_ENTITIES_DECODE;
+    const struct model_dataset *dataset = list->dataset;
+    for (; dataset != NULL; dataset = model_parent(dataset))
+        for (size_t i = 0; i < dataset->profile_count; i++)
+            if (decoded || !profile_copies(&dataset->profiles[i], name)) return false;
+    return true;
+}
+
+static bool can_be_searched(struct term_list *list, const struct plan_node *node)
 {
     struct slice name = list->plan->fields[node->field].name;
     if (node->kind != PLAN_COMPARE || node->comparison != PLAN_EQUAL) return false;
+    struct network network;
     if (list->dataset == NULL || model_is_metadata(name)) return false;
+    if (network_parse(node->values[0], &network)) return false; /* no address holds its text */
     const struct model_field *field = model_field(list->dataset, name);
-    return field != NULL && rule_copies(field, node->values[0]) &&
-           profiles_copy(list->dataset, field->name);
+    return field != NULL && rule_copies(list, field, node->values[0]) &&
+           profiles_copy(list, field->name);
 }
 
 /* ---- which words ---- */
@@ -94,13 +115,20 @@ static bool ends_word(char byte)
     return byte != '*' && byte != '_' && (unsigned char)byte < 0x80;
 }
 
+/* Behind these a word need not begin in the event's own text, where JSON writes \u0027 or \n for
+ * them, and an index takes %20 apart as one. */
+static bool begins_word(char byte)
+{
+    return ends_word(byte) && (unsigned char)byte >= ' ' && memchr("\"%&'+<=>`", byte, 9) == NULL;
+}
+
 static bool add_words(struct term_list *list, struct slice value)
 {
     for (size_t start = 0; start < value.length;) {
         size_t end = start;
         while (end < value.length && is_word_byte(value.bytes[end]))
             end++;
-        bool whole = end > start && (start == 0 || ends_word(value.bytes[start - 1])) &&
+        bool whole = end > start && (start == 0 || begins_word(value.bytes[start - 1])) &&
                      (end == value.length || ends_word(value.bytes[end]));
         if (whole && !add_word(list, (struct slice){value.bytes + start, end - start}))
             return false;
@@ -109,16 +137,17 @@ static bool add_words(struct term_list *list, struct slice value)
     return true;
 }
 
-/* The terms that every match fulfils: those under AND only. */
-static bool add_terms(struct term_list *list, const struct plan_node *node)
+/* Calls take with the value of each term that every match fulfils: those under AND only. */
+static bool each_term(struct term_list *list, const struct plan_node *node,
+                      bool (*take)(struct term_list *list, struct slice value))
 {
     if (node == NULL) return true;
     if (node->kind == PLAN_COMPARE)
-        return !can_be_searched(list, node) || add_words(list, node->values[0]);
+        return !can_be_searched(list, node) || take(list, node->values[0]);
     if (node->kind != PLAN_AND) return true;
     for (const struct plan_node *child = node->first_child; child != NULL;
          child = child->next_sibling)
-        if (!add_terms(list, child)) return false;
+        if (!each_term(list, child, take)) return false;
     return true;
 }
 
@@ -126,7 +155,33 @@ bool index_terms(const struct plan *plan, struct arena *arena, struct values *wo
 {
     struct term_list list = {
         .plan = plan, .dataset = model_find(plan->model, plan->dataset), .arena = arena};
-    if (!add_terms(&list, plan->where)) return false;
+    if (!each_term(&list, plan->where, add_words) || list.refused) return false;
     *words = (struct values){list.words, list.count};
     return true;
+}
+
+/* ---- the longest run ---- */
+
+static bool keep_longest(struct term_list *list, struct slice value)
+{
+    for (size_t start = 0; start < value.length;) {
+        size_t end = start;
+        while (end < value.length && is_word_byte(value.bytes[end]))
+            end++;
+        if (end - start > list->longest.length)
+            list->longest = (struct slice){value.bytes + start, end - start};
+        start = end + 1;
+    }
+    return true;
+}
+
+/* Decoded entities may spell what the text does not hold: then every event has to be read. */
+struct slice index_literal(const struct plan *plan, struct arena *arena)
+{
+    struct term_list list = {
+        .plan = plan, .dataset = model_find(plan->model, plan->dataset), .arena = arena};
+    if (plan->options.entities == PLAN_ENTITIES_DECODE || plan->options.every_row)
+        return (struct slice){NULL, 0};
+    each_term(&list, plan->where, keep_longest);
+    return list.longest;
 }

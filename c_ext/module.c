@@ -12,6 +12,7 @@
 
 #include "engine.h"
 #include "explain.h"
+#include "index_terms.h"
 
 struct engine_object {
     PyObject_HEAD struct engine *engine;
@@ -103,19 +104,29 @@ static PyObject *explanation(PyObject *self, PyObject *arguments)
     return bytes;
 }
 
-static PyObject *map_token(PyObject *self, PyObject *arguments)
+static PyObject *token(PyObject *self, PyObject *arguments, enum plan_phase phase)
 {
     Py_ssize_t number;
     size_t hunt;
-    struct buffer token;
+    struct buffer text;
     if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
         return NULL;
     const struct plan *plan = engine_plan(engine_of(self), hunt);
-    buffer_init(&token, plan->memory);
-    PyObject *bytes = plan_token(plan, PLAN_PHASE_MAP, &token) ? bytes_of(buffer_slice(&token))
-                                                               : PyErr_NoMemory();
-    buffer_release(&token);
+    buffer_init(&text, plan->memory);
+    PyObject *bytes =
+        plan_token(plan, phase, &text) ? bytes_of(buffer_slice(&text)) : PyErr_NoMemory();
+    buffer_release(&text);
     return bytes;
+}
+
+static PyObject *map_token(PyObject *self, PyObject *arguments)
+{
+    return token(self, arguments, PLAN_PHASE_MAP);
+}
+
+static PyObject *whole_token(PyObject *self, PyObject *arguments)
+{
+    return token(self, arguments, PLAN_PHASE_WHOLE);
 }
 
 static bool append_name(void *context, struct slice name)
@@ -140,6 +151,44 @@ static PyObject *required_fields(PyObject *self, PyObject *arguments)
         return names;
     Py_DECREF(names);
     return PyErr_Occurred() != NULL ? NULL : PyErr_NoMemory();
+}
+
+/* The words that Splunk's index can search for first, or None for a model whose events cannot be
+ * searched for: one without a profile. */
+static PyObject *index_words(PyObject *self, PyObject *arguments)
+{
+    enum { BLOCK = 1024 };
+    Py_ssize_t number;
+    size_t hunt;
+    struct arena arena;
+    struct values words;
+    if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
+        return NULL;
+    const struct plan *plan = engine_plan(engine_of(self), hunt);
+    const struct model_dataset *dataset = model_find(plan->model, plan->dataset);
+    if (dataset == NULL || dataset->profile_count == 0) Py_RETURN_NONE;
+    PyObject *list = PyList_New(0);
+    arena_init(&arena, plan->memory, BLOCK);
+    bool done = list != NULL && index_terms(plan, &arena, &words);
+    for (size_t i = 0; done && i < words.count; i++)
+        done = append_name(list, words.items[i]);
+    arena_release(&arena);
+    if (done) return list;
+    Py_XDECREF(list);
+    return PyErr_Occurred() != NULL ? NULL : PyErr_NoMemory();
+}
+
+/* How the search was asked for: (is it the default hunt, events=...). */
+static PyObject *asked(PyObject *self, PyObject *arguments)
+{
+    static const char *const events[] = {"", "search", "pipe"};
+    Py_ssize_t number;
+    size_t hunt;
+    if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
+        return NULL;
+    const struct plan *plan = engine_plan(engine_of(self), hunt);
+    return Py_BuildValue("(Os)", plan->is_default ? Py_True : Py_False,
+                         events[plan->options.events]);
 }
 
 static PyObject *refuse_partials(PyObject *self, PyObject *unused)
@@ -189,6 +238,18 @@ static PyObject *memory_use(PyObject *self, PyObject *unused)
     const struct memory *memory = engine_memory(engine_of(self));
     return Py_BuildValue("(KKK)", (unsigned long long)memory->used,
                          (unsigned long long)memory->peak, (unsigned long long)memory->limit);
+}
+
+static PyObject *figures(PyObject *self, PyObject *arguments)
+{
+    Py_ssize_t number;
+    size_t hunt;
+    if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
+        return NULL;
+    struct engine_figures found = engine_figures(engine_of(self), hunt);
+    return Py_BuildValue("(KKKKK)", (unsigned long long)found.rows,
+                         (unsigned long long)found.checked, (unsigned long long)found.usable,
+                         (unsigned long long)found.matched, (unsigned long long)found.groups);
 }
 
 /* ---- rows out ---- */
@@ -313,6 +374,14 @@ static PyMethodDef engine_methods[] = {
      "plan that is to be run."},
     {"map_token", map_token, METH_VARARGS,
      "map_token(hunt: int) -> bytes\n\nThe token that a map compiles the same plan from."},
+    {"whole_token", whole_token, METH_VARARGS,
+     "whole_token(hunt: int) -> bytes\n\nThe token that a whole hunt compiles the same plan from."},
+    {"index_words", index_words, METH_VARARGS,
+     "index_words(hunt: int) -> list[bytes] | None\n\nThe words that every raw event of the answer "
+     "holds; None where the model has no raw events."},
+    {"asked", asked, METH_VARARGS,
+     "asked(hunt: int) -> tuple[bool, str]\n\nIs it the default hunt, and what events=... said "
+     "(empty: nothing)."},
     {"required_fields", required_fields, METH_VARARGS,
      "required_fields(hunt: int) -> list[bytes]\n\nEvery column that the reduce side may read."},
     {"refuse_partials", refuse_partials, METH_NOARGS,
@@ -326,6 +395,10 @@ static PyMethodDef engine_methods[] = {
     {"end_body", end_body, METH_NOARGS, "end_body() -> None\n\nThe body has ended."},
     {"memory_use", memory_use, METH_NOARGS,
      "memory_use() -> tuple[int, int, int]\n\nBytes held now, the most ever held, the bound."},
+    {"figures", figures, METH_VARARGS,
+     "figures(hunt: int) -> tuple[int, int, int, int, int]\n\nEvents read, of them checked, of "
+     "these "
+     "usable; events that matched; groups held."},
     {"begin_table", begin_table, METH_VARARGS,
      "begin_table(hunt: int) -> int\n\nEnds the hunt; the length of its table in bytes."},
     {"begin_partials", begin_partials, METH_NOARGS,

@@ -11,8 +11,10 @@ enum option_kind {
     OPTION_HYPHEN,
     OPTION_ENTITIES,
     OPTION_DEST,
+    OPTION_EVENTS,
     OPTION_KEEP_OMITTED,
     OPTION_EXPLAIN,
+    OPTION_PREFILTER,
     OPTION_MEMORY,
     OPTION_FILL,
     OPTION_REFUSED_IF_TRUE, /* changes what tstats prints, in a way that cfhunt does not (T12) */
@@ -33,6 +35,7 @@ static const struct option options[] = {
     {"chunk_size", OPTION_NUMBER, false},
     {"dest", OPTION_DEST, true},
     {"entities", OPTION_ENTITIES, true},
+    {"events", OPTION_EVENTS, true},
     {"explain", OPTION_EXPLAIN, true},
     {"fillnull_value", OPTION_FILL, false},
     {"hyphen", OPTION_HYPHEN, true},
@@ -40,6 +43,7 @@ static const struct option options[] = {
     {"include_reduced_buckets", OPTION_FLAG, false},
     {"local", OPTION_FLAG, false},
     {"maxmem", OPTION_MEMORY, true},
+    {"prefilter", OPTION_PREFILTER, true},
     {"prestats", OPTION_REFUSED_IF_TRUE, false},
     {"summariesonly", OPTION_SUMMARIES, false},
 };
@@ -120,6 +124,7 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
     static const char *const hyphens[] = {"keep", "null", "ip"};
     static const char *const entities[] = {"raw", "decode"};
     static const char *const dests[] = {"host", "computer"};
+    static const char *const events[] = {"search", "pipe"};
     size_t index;
     bool flag;
     switch (option->kind) {
@@ -138,8 +143,17 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
             return false;
         chosen->dest = (enum plan_dest)index;
         return true;
+    case OPTION_EVENTS:
+        if (!choose(scanner, at, value, events, 2, ": events is search or pipe.", &index))
+            return false;
+        chosen->events = index == 0 ? PLAN_EVENTS_SEARCH : PLAN_EVENTS_PIPE;
+        return true;
     case OPTION_KEEP_OMITTED:
         return read_flag(scanner, at, value, &chosen->keep_omitted);
+    case OPTION_PREFILTER:
+        if (!read_flag(scanner, at, value, &flag)) return false;
+        chosen->every_row = !flag;
+        return true;
     case OPTION_EXPLAIN:
         return read_flag(scanner, at, value, &chosen->explain);
     case OPTION_MEMORY:
@@ -191,11 +205,14 @@ bool options_take(struct scanner *scanner, struct plan_options *chosen, bool *ow
         size_t start = scanner->at;
         if (!take_option_name(scanner, &name)) return true;
         const struct option *option = find_option(name);
-        if (option == NULL) return fail_option(scanner, start, name);
+        if (option == NULL && !fail_option(scanner, start, name) && !scanner_go_on(scanner))
+            return false;
         scanner_skip_blanks(scanner);
         size_t at = scanner->at;
         if (!scanner_take_value(scanner, &value)) return false;
-        if (!apply_option(scanner, option, at, value, chosen)) return false;
+        if (option == NULL) continue;
+        if (!apply_option(scanner, option, at, value, chosen) && !scanner_go_on(scanner))
+            return false;
         *own_only = *own_only && option->own;
     }
 }

@@ -5,8 +5,9 @@
 #include "plan.h"
 #include "scanner.h"
 
-/* Takes all options that the text goes on with. *own_only: none of them was one of tstats'. False
- * after an error: an unknown option (the nearest name is said), a value that it does not take. */
+/* Takes all options that the text goes on with. *own_only: none of them was one of tstats'. Goes
+ * on behind an unknown option (the nearest name is said) and a value that one does not take; false
+ * where that cannot be. */
 bool options_take(struct scanner *scanner, struct plan_options *chosen, bool *own_only);
 
 #endif

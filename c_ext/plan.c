@@ -98,6 +98,19 @@ bool plan_is_time(const struct plan *plan, size_t field)
     return text_equal(plan->fields[field].name, SLICE("_time"));
 }
 
+bool plan_is_model_name(struct slice name)
+{
+    char before = '.';
+    for (size_t i = 0; i < name.length; i++) {
+        unsigned char byte = text_fold_byte((unsigned char)name.bytes[i]);
+        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '_' &&
+            byte != '-' && (byte != '.' || before == '.'))
+            return false;
+        before = name.bytes[i];
+    }
+    return before != '.';
+}
+
 struct slice plan_output_name(const struct plan *plan, struct slice name)
 {
     struct slice dropped = plan->dropped;
@@ -142,6 +155,7 @@ static bool print_options(const struct plan_options *options, struct buffer *tar
                 print(target, " dest=") && print(target, dests[options->dest]) &&
                 print(target, " include_events_omitted_when_filtering_numeric_values=") &&
                 print(target, options->keep_omitted ? "true" : "false");
+    if (done && options->every_row) done = print(target, " prefilter=false");
     if (done && options->memory_megabytes > 0)
         done = print(target, " maxmem=") && print_number(target, options->memory_megabytes);
     if (done && options->fill_null)

@@ -19,6 +19,9 @@ enum plan_hyphen { PLAN_HYPHEN_KEEP, PLAN_HYPHEN_NULL, PLAN_HYPHEN_IP };
 enum plan_entities { PLAN_ENTITIES_RAW, PLAN_ENTITIES_DECODE };
 enum plan_dest { PLAN_DEST_HOST, PLAN_DEST_COMPUTER };
 
+/* Where the events come from: from where the command stands in the search, or said outright. */
+enum plan_events { PLAN_EVENTS_UNSAID, PLAN_EVENTS_SEARCH, PLAN_EVENTS_PIPE };
+
 struct plan_options {
     bool fill_null; /* B1: a null BY field becomes fill_value, else the row is dropped */
     struct slice fill_value;
@@ -26,7 +29,9 @@ struct plan_options {
     enum plan_hyphen hyphen;
     enum plan_entities entities;
     enum plan_dest dest;
+    bool every_row;            /* prefilter=false: no row is passed over unread */
     uint32_t memory_megabytes; /* maxmem; 0: the default bound */
+    enum plan_events events;   /* not in the canonical text */
     bool explain;              /* the plan is to be shown, not run; not in the canonical text */
     bool summaries_only;       /* asked for, without effect (T10); not in the canonical text */
 };
@@ -97,6 +102,8 @@ struct plan {
     size_t term_count;
     struct slice dropped; /* the object name that drop_dm_object_name takes off the BY columns'
                            * names in the output (C1); empty: none */
+    bool is_default;      /* the command gave no search: the hunt that is shipped; not in the
+                           * canonical text */
     struct slice text;    /* canonical; set by plan_seal */
     uint64_t digest;      /* of text; set by plan_seal */
 };
@@ -115,6 +122,10 @@ bool plan_add_value(struct plan *plan, struct plan_node *node, struct slice valu
 
 /* Is it the field _time? */
 bool plan_is_time(const struct plan *plan, size_t field);
+
+/* Can it name a model, a dataset or MODEL.DATASET: parts of letters, digits, '_' and '-' with
+ * points between? Only such a name is printed in a plan's text, where it stands without quotes. */
+bool plan_is_model_name(struct slice name);
 
 /* The plan is complete: sets text and digest. False when refused. */
 bool plan_seal(struct plan *plan);

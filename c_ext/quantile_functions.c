@@ -8,8 +8,8 @@
 #include "text.h"
 #include "text_set.h"
 
-/* Every distinct number with its count; past the limit the buckets take over, and the set is left
- * behind for good. */
+/* Every distinct number with its count; past the limit the buckets take over for good, and the set
+ * is given back. */
 struct quantile_state {
     struct text_set numbers;
     struct quantile_sketch sketch;
@@ -33,7 +33,7 @@ static bool change_to_sketch(struct quantile_state *state, const struct aggregat
         if (numbers->slots[i].length_and_one != 0 &&
             !sketch_number(state, text_slot_text(&numbers->slots[i]), numbers->counts[i], home))
             return false;
-    *numbers = (struct text_set){.slots = NULL};
+    text_set_release(numbers, home->pool);
     state->sketched = true;
     return true;
 }
@@ -101,21 +101,14 @@ static bool print_bucket(quantile_bucket bucket, struct arena *scratch, struct s
 static bool quantile_save(const void *state, size_t i, struct arena *scratch, struct slice *item)
 {
     const struct quantile_state *quantile = state;
-    bool sketched = quantile->sketched;
-    struct slice count, rest;
-    if (sketched && !print_bucket(quantile->sketch.entries[i].bucket, scratch, &rest)) return false;
-    if (!sketched) rest = text_slot_text(&quantile->numbers.slots[i]);
-    if (!aggregate_print_count(sketched ? quantile->sketch.entries[i].count
-                                        : quantile->numbers.counts[i],
-                               scratch, &count))
-        return false;
-    char *bytes = arena_take(scratch, count.length + 1 + rest.length);
-    if (bytes == NULL) return false;
-    memcpy(bytes, count.bytes, count.length);
-    bytes[count.length] = sketched ? '@' : ':';
-    memcpy(bytes + count.length + 1, rest.bytes, rest.length);
-    *item = (struct slice){bytes, count.length + 1 + rest.length};
-    return true;
+    const struct text_set *numbers = &quantile->numbers;
+    struct slice bucket;
+    if (!quantile->sketched)
+        return aggregate_print_counted(numbers->counts[i], ':', text_slot_text(&numbers->slots[i]),
+                                       scratch, item);
+    const struct quantile_entry *entry = &quantile->sketch.entries[i];
+    return print_bucket(entry->bucket, scratch, &bucket) &&
+           aggregate_print_counted(entry->count, '@', bucket, scratch, item);
 }
 
 static bool parse_bucket(struct slice text, quantile_bucket *bucket)
@@ -123,10 +116,10 @@ static bool parse_bucket(struct slice text, quantile_bucket *bucket)
     uint64_t distance;
     if (text.length < 2 || (text.bytes[0] != '-' && text.bytes[0] != '+')) return false;
     if (!aggregate_parse_count((struct slice){text.bytes + 1, text.length - 1}, &distance) ||
-        distance > INT64_MAX)
+        distance > INT64_MAX || (distance == 0 && text.bytes[0] == '-'))
         return false;
     *bucket = text.bytes[0] == '-' ? -(int64_t)distance : (int64_t)distance;
-    return true;
+    return quantile_bucket_valid(*bucket);
 }
 
 static enum cfh_status load_bucket(struct quantile_state *state, struct slice text, uint64_t count,
@@ -138,30 +131,39 @@ static enum cfh_status load_bucket(struct quantile_state *state, struct slice te
     return quantile_add(&state->sketch, bucket, count, home->pool) ? CFH_OK : CFH_NO_MEMORY;
 }
 
-static enum cfh_status load(struct quantile_state *state, struct slice item,
-                            const struct aggregate_home *home)
+static enum cfh_status load_number(struct quantile_state *state, struct slice text, uint64_t count,
+                                   const struct aggregate_home *home)
 {
-    uint64_t count;
-    size_t length = 0;
-    while (length < item.length && item.bytes[length] >= '0' && item.bytes[length] <= '9')
-        length++;
-    if (length == item.length || !aggregate_parse_count((struct slice){item.bytes, length}, &count))
-        return CFH_BAD_INPUT;
-    struct slice rest = {item.bytes + length + 1, item.length - length - 1};
-    if (item.bytes[length] == '@') return load_bucket(state, rest, count, home);
-    if (item.bytes[length] != ':' || !number_parse(rest, NULL)) return CFH_BAD_INPUT;
-    return take_number(state, rest, count, home) ? CFH_OK : CFH_NO_MEMORY;
+    if (!number_parse(text, NULL)) return CFH_BAD_INPUT;
+    return take_number(state, text, count, home) ? CFH_OK : CFH_NO_MEMORY;
+}
+
+/* Takes an item apart; false also where the state's total would not fit. */
+static bool parse_item(const struct quantile_state *state, struct slice item, uint64_t *count,
+                       char *mark, struct slice *rest)
+{
+    uint64_t total = state->sketched ? state->sketch.total : state->numbers.total;
+    return aggregate_parse_counted(item, count, mark, rest) && *count <= UINT64_MAX - total;
 }
 
 static enum cfh_status exact_load(void *state, struct slice item, const struct aggregate_home *home)
 {
-    return load(state, item, home);
+    uint64_t count;
+    char mark;
+    struct slice rest;
+    if (!parse_item(state, item, &count, &mark, &rest) || mark != ':') return CFH_BAD_INPUT;
+    return load_number(state, rest, count, home);
 }
 
 static enum cfh_status quantile_load(void *state, struct slice item,
                                      const struct aggregate_home *home)
 {
-    enum cfh_status status = load(state, item, home);
+    uint64_t count;
+    char mark;
+    struct slice rest;
+    if (!parse_item(state, item, &count, &mark, &rest)) return CFH_BAD_INPUT;
+    if (mark == '@') return load_bucket(state, rest, count, home);
+    enum cfh_status status = mark == ':' ? load_number(state, rest, count, home) : CFH_BAD_INPUT;
     return status == CFH_OK && !keep_bounded(state, home) ? CFH_NO_MEMORY : status;
 }
 
@@ -190,14 +192,11 @@ static bool exact_result(const struct text_set *numbers, uint32_t percent, struc
                          struct values *result)
 {
     struct ranked *ranked = arena_take(scratch, numbers->count * sizeof(*ranked));
-    uint64_t total = 0;
     if (ranked == NULL) return false;
-    for (size_t i = 0; i < numbers->count; i++) {
+    for (size_t i = 0; i < numbers->count; i++)
         ranked[i] = (struct ranked){text_slot_text(&numbers->slots[i]), numbers->counts[i]};
-        total += numbers->counts[i];
-    }
     qsort(ranked, numbers->count, sizeof(*ranked), ranked_compare);
-    uint64_t rank = rank_of(percent, total);
+    uint64_t rank = rank_of(percent, numbers->total);
     size_t i = 0;
     while (rank >= ranked[i].count)
         rank -= ranked[i++].count;

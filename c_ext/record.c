@@ -105,7 +105,7 @@ static const struct csv_cell *record_cell(const struct record *record, size_t co
 static bool cell_is_empty(const struct csv_cell *cell)
 {
     if (cell == NULL || cell->bytes.length == 0) return true;
-    return cell->quotes == CSV_WRAPPED && cell->bytes.length == 2;
+    return cell->bytes.length == 2 && cell->bytes.bytes[0] == '"' && cell->bytes.bytes[1] == '"';
 }
 
 static const struct csv_cell *record_multivalue_cell(const struct record *record, size_t column)

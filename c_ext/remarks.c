@@ -36,6 +36,13 @@ static bool say_unknown(const struct plan *plan, struct buffer *text)
                : say_unknown_dataset(plan, text);
 }
 
+/* A dataset's name behind those of its parents, as a search writes it before a field. */
+static bool say_path(const struct model_dataset *dataset, struct buffer *text)
+{
+    const struct model_dataset *parent = model_parent(dataset);
+    return (parent == NULL || say_path(parent, text)) && say(text, dataset->name) && say(text, ".");
+}
+
 static bool say_unknown_field(const struct plan *plan, const struct model_dataset *dataset,
                               size_t field, struct buffer *text)
 {
@@ -45,7 +52,7 @@ static bool say_unknown_field(const struct plan *plan, const struct model_datase
     return say(text, "The field ") && buffer_append(text, plan->fields[field].name) &&
            say(text, " is not in the data model: it is taken as the rows have it. The nearest name "
                      "is ") &&
-           say(text, owner->name) && say(text, ".") && say(text, nearest->name) && say(text, ".");
+           say_path(owner, text) && say(text, nearest->name) && say(text, ".");
 }
 
 bool remarks_say(const struct plan *plan, size_t i, struct message *remark)

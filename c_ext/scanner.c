@@ -8,6 +8,8 @@
 /* ---- errors ---- */
 
 enum { FOUND_SHOWN = 40 }; /* bytes of the text that an error shows */
+/* Bytes that must be left for one more sentence; the longest lists all functions. */
+enum { SENTENCE_ROOM = 480 };
 
 static bool is_blank(char byte)
 {
@@ -43,14 +45,36 @@ static bool fail(struct scanner *scanner, enum cfh_status status)
 bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end)
 {
     if (scanner->status != CFH_OK) return false;
-    *scanner->error = (struct cfh_error){.code = CFH_BAD_PLAN, .position = at};
+    if (scanner->kept == 0)
+        *scanner->error = (struct cfh_error){.code = CFH_BAD_PLAN, .position = at};
+    char *sentence = scanner->error->sentence + scanner->kept;
+    size_t size = CFH_SENTENCE_SIZE - scanner->kept;
     if (at >= scanner->text.length)
-        snprintf(scanner->error->sentence, CFH_SENTENCE_SIZE, "%s the end of the search%s", start,
-                 end);
+        snprintf(sentence, size, "%s the end of the search%s", start, end);
     else
-        snprintf(scanner->error->sentence, CFH_SENTENCE_SIZE, "%s \"%.*s\" at column %zu%s", start,
-                 found_length(scanner, at), scanner->text.bytes + at, at + 1, end);
+        snprintf(sentence, size, "%s \"%.*s\" at column %zu%s", start, found_length(scanner, at),
+                 scanner->text.bytes + at, at + 1, end);
     return fail(scanner, CFH_BAD_PLAN);
+}
+
+bool scanner_go_on(struct scanner *scanner)
+{
+    if (scanner->status != CFH_BAD_PLAN) return false;
+    size_t length = strlen(scanner->error->sentence);
+    if (CFH_SENTENCE_SIZE - length < SENTENCE_ROOM) return false;
+    scanner->error->sentence[length] = ' ';
+    scanner->error->sentence[length + 1] = '\0';
+    scanner->kept = length + 1;
+    scanner->status = CFH_OK;
+    return true;
+}
+
+enum cfh_status scanner_finish(struct scanner *scanner)
+{
+    if (scanner->status != CFH_OK || scanner->kept == 0) return scanner->status;
+    scanner->error->sentence[scanner->kept - 1] = '\0';
+    scanner->status = CFH_BAD_PLAN;
+    return CFH_BAD_PLAN;
 }
 
 bool scanner_fail_subsearch(struct scanner *scanner)

@@ -1,8 +1,9 @@
 /* scanner: the words of a search, one after another, and the sentence where one is wrong.
  *
- * The first error sticks: after it every take fails, so a caller checks once at the end of a rule.
- * Beyond blanks, take_... moves on only when it succeeds and peek_... never. A peeked word borrows
- * the search; names and values lie in the arena, their backslashes resolved (W8).
+ * An error sticks: after it every take fails, so a caller checks once at the end of a rule. A
+ * caller that knows where to go on says so, and the user sees all that is wrong at once. Beyond
+ * blanks, take_... moves on only when it succeeds and peek_... never. A peeked word borrows the
+ * search; names and values lie in the arena, their backslashes resolved (W8).
  */
 #ifndef CFHUNT_SCANNER_H
 #define CFHUNT_SCANNER_H
@@ -15,11 +16,18 @@ struct scanner {
     struct arena *arena;
     enum cfh_status status; /* CFH_OK until the first error */
     struct cfh_error *error;
+    size_t kept; /* bytes of error->sentence that scanner_go_on kept */
 };
 
 /* Fails with: START "what stands at that byte" at column N END (columns count bytes, from 1).
  * Always false, so that a rule can end in return scanner_fail_at(...). */
 bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, const char *end);
+/* An error was found, and what follows can be read all the same: its sentence is kept, the next one
+ * comes behind it, and takes succeed again. False when there is no room or it was no error of the
+ * text. The caller moves on itself. */
+bool scanner_go_on(struct scanner *scanner);
+/* The reading has ended: CFH_BAD_PLAN also where errors were gone on from. */
+enum cfh_status scanner_finish(struct scanner *scanner);
 /* Fails because a subsearch stands at the present place (W15). Always false. */
 bool scanner_fail_subsearch(struct scanner *scanner);
 /* Fails because memory was refused. Always false. */

@@ -25,6 +25,7 @@ bool span_parse(struct slice text, struct span *span)
 {
     size_t digits = 0;
     uint32_t count = 0;
+    if (text.length == 0) return false;
     while (digits < text.length && text.bytes[digits] >= '0' && text.bytes[digits] <= '9') {
         count = count * 10 + (uint32_t)(text.bytes[digits++] - '0');
         if (count > SPAN_COUNT_MAX) return false;

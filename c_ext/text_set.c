@@ -31,6 +31,14 @@ static bool slot_set(struct text_slot *slot, struct slice text, struct pool *poo
     return true;
 }
 
+static void slot_give(struct text_slot *slot, struct pool *pool)
+{
+    char *bytes;
+    if (slot->length_and_one == 0 || slot->length_and_one - 1 <= TEXT_SET_INLINE) return;
+    memcpy(&bytes, slot->text.pointer, sizeof(bytes));
+    pool_give(pool, bytes, slot->length_and_one - 1);
+}
+
 /* The slot that holds text, or the free one where it belongs. There is always a free one. */
 static size_t set_find(const struct text_set *set, struct slice text, const struct hash_key *key)
 {
@@ -116,11 +124,10 @@ bool text_set_count(struct text_set *set, struct slice text, uint64_t count, str
 
 void text_set_release(struct text_set *set, struct pool *pool)
 {
-    for (size_t i = 0; i < set->capacity; i++) {
-        struct slice text = {NULL, 0};
-        if (set->slots[i].length_and_one != 0) text = text_slot_text(&set->slots[i]);
-        if (text.length > TEXT_SET_INLINE) pool_give(pool, (char *)text.bytes, text.length);
-    }
+    /* Behind the texts of a gathered set lie copies of theirs. */
+    size_t end = set->gathered ? set->count : set->capacity;
+    for (size_t i = 0; i < end; i++)
+        slot_give(&set->slots[i], pool);
     set_give(set, pool);
     *set = (struct text_set){.slots = NULL};
 }

@@ -26,7 +26,7 @@ struct text_set {
     size_t capacity;  /* a power of two; at most three quarters are used */
     size_t count;
     uint64_t total; /* of all counts */
-    bool gathered; /* the texts are slots[0..count); nothing may be added */
+    bool gathered;  /* the texts are slots[0..count); nothing may be added */
 };
 
 /* Adds a text. False when refused, or for a text of 4 GB. */

@@ -149,7 +149,8 @@ static bool latest_time_finish(const void *state, uint32_t percent,
     return sighting->time_length == 0 || aggregate_one(sighting_time(sighting), scratch, result);
 }
 
-/* left - right of two texts. *usable: both are numbers that a sum can take. */
+/* *result = left - right of two texts. *usable: both are numbers that a sum can take. The caller
+ * releases the result, also when refused. */
 static bool difference(struct slice left_text, struct slice right_text, struct pool *pool,
                        struct decimal *result, bool *usable)
 {
@@ -158,9 +159,25 @@ static bool difference(struct slice left_text, struct slice right_text, struct p
     *result = (struct decimal){.limbs = NULL};
     *usable = number_parse(left_text, &left) && number_parse(right_text, &right) &&
               decimal_accepts(&left) && decimal_accepts(&right);
-    return !*usable ||
-           (decimal_add_number(result, &left, pool) && decimal_add_number(&other, &right, pool) &&
-            decimal_subtract(result, &other, pool));
+    if (!*usable) return true;
+    bool done = decimal_add_number(result, &left, pool) &&
+                decimal_add_number(&other, &right, pool) && decimal_subtract(result, &other, pool);
+    decimal_release(&other, pool);
+    return done;
+}
+
+static bool time_rate(const struct time_state *times, struct pool *pool, struct arena *scratch,
+                      struct values *result, struct decimal *rise, struct decimal *seconds)
+{
+    struct slice text;
+    bool rise_usable, seconds_usable;
+    if (!difference(sighting_value(&times->latest), sighting_value(&times->earliest), pool, rise,
+                    &rise_usable) ||
+        !difference(sighting_time(&times->latest), sighting_time(&times->earliest), pool, seconds,
+                    &seconds_usable))
+        return false;
+    if (!rise_usable || !seconds_usable || decimal_sign(seconds) == 0) return true;
+    return decimal_divide(rise, seconds, scratch, &text) && aggregate_one(text, scratch, result);
 }
 
 static bool rate_finish(const void *state, uint32_t percent, const struct aggregate_home *home,
@@ -168,18 +185,13 @@ static bool rate_finish(const void *state, uint32_t percent, const struct aggreg
 {
     (void)percent;
     const struct time_state *times = state;
-    struct decimal rise, seconds;
-    struct slice text;
-    bool rise_usable, seconds_usable;
+    struct decimal rise = {.limbs = NULL}, seconds = {.limbs = NULL};
     *result = (struct values){NULL, 0};
     if (times->earliest.time_length == 0) return true;
-    if (!difference(sighting_value(&times->latest), sighting_value(&times->earliest), home->pool,
-                    &rise, &rise_usable) ||
-        !difference(sighting_time(&times->latest), sighting_time(&times->earliest), home->pool,
-                    &seconds, &seconds_usable))
-        return false;
-    if (!rise_usable || !seconds_usable || decimal_sign(&seconds) == 0) return true;
-    return decimal_divide(&rise, &seconds, scratch, &text) && aggregate_one(text, scratch, result);
+    bool done = time_rate(times, home->pool, scratch, result, &rise, &seconds);
+    decimal_release(&rise, home->pool);
+    decimal_release(&seconds, home->pool);
+    return done;
 }
 
 /* ---- the rows ---- */

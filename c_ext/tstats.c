@@ -24,19 +24,35 @@ const char tstats_default_hunt[] =
 struct parser {
     struct scanner scanner;
     struct plan *plan;
+    size_t span_at;        /* where the plan's span stands */
+    bool functions_listed; /* in an error: once is enough */
 };
 
 /* ---- functions (T2 to T5) ---- */
 
-static const char *nearest_function(struct slice name)
+/* name without the digits behind it: a percentage of functions that take one. */
+static struct slice without_percentage(struct slice name)
 {
-    const char *nearest = functions_at(0)->name;
+    while (name.length > 0 && memchr("0123456789.", name.bytes[name.length - 1], 11) != NULL)
+        name.length--;
+    return name;
+}
+
+static const struct aggregate *nearest_function(struct slice name)
+{
+    const struct aggregate *nearest = functions_at(0);
+    struct slice letters = without_percentage(name);
     size_t distance = SIZE_MAX;
     for (size_t i = 0; functions_at(i) != NULL; i++) {
-        size_t edits = text_edit_distance(slice_of(functions_at(i)->name), name);
-        if (edits < distance) nearest = functions_at(i)->name, distance = edits;
+        size_t edits = text_edit_distance(slice_of(functions_at(i)->name), letters);
+        if (edits < distance) nearest = functions_at(i), distance = edits;
     }
     return nearest;
+}
+
+static bool takes_percentage(const struct aggregate *function)
+{
+    return function->argument == AGGREGATE_PERCENT_AND_FIELD;
 }
 
 /* "avg, count, ... and varp", percentages as perc<N>, as far as it fits. */
@@ -46,7 +62,7 @@ static void list_functions(char *list, size_t size)
     for (size_t i = 0; functions_at(i) != NULL && length < size; i++) {
         const struct aggregate *function = functions_at(i);
         const char *between = i == 0 ? "" : functions_at(i + 1) == NULL ? " and " : ", ";
-        const char *percentage = function->argument == AGGREGATE_PERCENT_AND_FIELD ? "<N>" : "";
+        const char *percentage = takes_percentage(function) ? "<N>" : "";
         length += (size_t)snprintf(list + length, size - length, "%s%s%s", between, function->name,
                                    percentage);
     }
@@ -54,10 +70,14 @@ static void list_functions(char *list, size_t size)
 
 static bool fail_function(struct parser *parser, size_t at, struct slice name)
 {
-    char list[320], end[384];
+    char list[320], end[416];
+    const struct aggregate *nearest = nearest_function(name);
     list_functions(list, sizeof(list));
-    snprintf(end, sizeof(end), ": did you mean %s? The functions are %s.", nearest_function(name),
-             list);
+    int length = snprintf(end, sizeof(end), ": did you mean %s%s?", nearest->name,
+                          takes_percentage(nearest) ? "<N>, where N is 0 to 100" : "");
+    if (!parser->functions_listed && length > 0)
+        snprintf(end + length, sizeof(end) - (size_t)length, " The functions are %s.", list);
+    parser->functions_listed = true;
     return scanner_fail_at(&parser->scanner, at, "There is no function", end);
 }
 
@@ -124,10 +144,52 @@ static bool parse_function(struct parser *parser)
     return plan_add_function(parser->plan, function) || scanner_refused(&parser->scanner);
 }
 
+/* Behind what begins here, up to a blank or comma outside quotes and parentheses. */
+static void skip_word(struct scanner *scanner)
+{
+    size_t depth = 0;
+    bool quoted = false;
+    for (; scanner->at < scanner->text.length; scanner->at++) {
+        char byte = scanner->text.bytes[scanner->at];
+        if (byte == '"') quoted = !quoted;
+        if (quoted) continue;
+        if (depth == 0 && strchr(" \t\r\n,", byte) != NULL) return;
+        if (byte == '(') depth++;
+        if (byte == ')' && depth > 0) depth--;
+    }
+}
+
+/* A function is wrong: the next one is read all the same, so that all errors are said. */
+static bool skip_function(struct parser *parser)
+{
+    struct scanner *scanner = &parser->scanner;
+    struct slice name;
+    if (!scanner_go_on(scanner) || scanner_at_end(scanner) ||
+        scanner_peek_keyword(scanner, SLICE("from")))
+        return false;
+    skip_word(scanner);
+    return !scanner_take_keyword(scanner, SLICE("as"), true) ||
+           scanner_take_name(scanner, "A name is missing after AS, before", &name);
+}
+
+/* WHERE is wrong: BY is read all the same. False where there is none. */
+static bool skip_to_by(struct parser *parser)
+{
+    struct scanner *scanner = &parser->scanner;
+    if (!scanner_go_on(scanner)) return false;
+    while (!scanner_at_end(scanner)) {
+        if (scanner_peek_keyword(scanner, SLICE("by"))) return true;
+        size_t start = scanner->at;
+        skip_word(scanner);
+        if (scanner->at == start) scanner->at++;
+    }
+    return false;
+}
+
 static bool parse_functions(struct parser *parser)
 {
     do {
-        if (!parse_function(parser)) return false;
+        if (!parse_function(parser) && !skip_function(parser)) return false;
         scanner_take_byte(&parser->scanner, ',');
         if (scanner_at_end(&parser->scanner) ||
             scanner_peek_keyword(&parser->scanner, SLICE("where")) ||
@@ -140,20 +202,6 @@ static bool parse_functions(struct parser *parser)
 
 /* ---- FROM (W18) ---- */
 
-/* Parts of letters, digits, '_' and '-' with points between; so it needs no quotes in print. */
-static bool is_model_name(struct slice name)
-{
-    char before = '.';
-    for (size_t i = 0; i < name.length; i++) {
-        unsigned char byte = text_fold_byte((unsigned char)name.bytes[i]);
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '_' &&
-            byte != '-' && (byte != '.' || before == '.'))
-            return false;
-        before = name.bytes[i];
-    }
-    return before != '.';
-}
-
 static bool parse_from(struct parser *parser)
 {
     struct slice value;
@@ -165,7 +213,7 @@ static bool parse_from(struct parser *parser)
     scanner_skip_blanks(&parser->scanner);
     size_t start = parser->scanner.at;
     if (!scanner_take_value(&parser->scanner, &value)) return false;
-    if (!is_model_name(value))
+    if (!plan_is_model_name(value))
         return scanner_fail_at(&parser->scanner, start,
                                "This is not the name of a data model:", ".");
     const char *dot = memchr(value.bytes, '.', value.length);
@@ -178,7 +226,7 @@ static bool parse_from(struct parser *parser)
 /* Can name be a dataset of the plan's model? Of a model that is not in the tables any can. */
 static bool can_be_dataset(const struct plan *plan, struct slice name)
 {
-    if (!is_model_name(name)) return false;
+    if (!plan_is_model_name(name)) return false;
     return model_find(plan->model, (struct slice){NULL, 0}) == NULL ||
            model_find(plan->model, name) != NULL;
 }
@@ -245,9 +293,11 @@ static bool take_span(struct parser *parser, bool *taken)
     if (!scanner_take_value(scanner, &value)) return false;
     if (parser->plan->span.count > 0)
         return scanner_fail_at(scanner, start, "span stands only once:", ".");
+    parser->span_at = start;
     return span_parse(value, &parser->plan->span) ||
            scanner_fail_at(scanner, at, "This is no span:",
-                           ". A span is a whole number and s, m, h, d or mon, for example 1h.");
+                           ". A span is a whole number up to 1000000 and s, m, h, d or mon, for "
+                           "example 1h.");
 }
 
 static bool groups_by_time(const struct plan *plan)
@@ -258,12 +308,13 @@ static bool groups_by_time(const struct plan *plan)
 }
 
 /* Without a span bins are seconds: the rule by which tstats chooses is not published (B6). */
-static bool check_span(struct parser *parser, size_t start)
+static bool check_span(struct parser *parser)
 {
     struct plan *plan = parser->plan;
     bool by_time = groups_by_time(plan);
     if (!by_time && plan->span.count > 0)
-        return scanner_fail_at(&parser->scanner, start, "span needs _time in", ".");
+        return scanner_fail_at(&parser->scanner, parser->span_at,
+                               "A span divides _time, but BY has no _time:", ".");
     plan->span_assumed = by_time && plan->span.count == 0;
     if (plan->span_assumed) plan->span = (struct span){1, SPAN_SECOND};
     return true;
@@ -273,13 +324,11 @@ static bool parse_by(struct parser *parser)
 {
     struct scanner *scanner = &parser->scanner;
     bool is_span;
-    scanner_skip_blanks(scanner);
-    size_t start = scanner->at;
     do {
         if (!take_span(parser, &is_span) || (!is_span && !add_by(parser))) return false;
         scanner_take_byte(scanner, ',');
     } while (!scanner_at_end(scanner) && scanner->text.bytes[scanner->at] != '|');
-    return check_span(parser, start);
+    return check_span(parser);
 }
 
 /* | `drop_dm_object_name(NAME)`, with or without quotes around NAME (C1). */
@@ -304,7 +353,8 @@ static bool parse_search(struct parser *parser)
 {
     if (!parse_functions(parser) || !parse_from(parser)) return false;
     if (scanner_take_keyword(&parser->scanner, SLICE("where"), true) &&
-        !conditions_parse(&parser->scanner, parser->plan, &parser->plan->where))
+        !conditions_parse(&parser->scanner, parser->plan, &parser->plan->where) &&
+        !skip_to_by(parser))
         return false;
     if ((scanner_take_keyword(&parser->scanner, SLICE("by"), true) ||
          scanner_take_keyword(&parser->scanner, SLICE("groupby"), true)) &&
@@ -325,12 +375,14 @@ enum cfh_status tstats_parse(struct plan *plan, struct slice arguments, struct c
     struct scanner *scanner = &parser.scanner;
     bool own_only, ignored;
     scanner->arena = &plan->arena;
-    if (!options_take(scanner, &plan->options, &own_only)) return scanner->status;
+    if (!options_take(scanner, &plan->options, &own_only)) return scanner_finish(scanner);
     if (scanner_at_end(scanner) && own_only) {
+        if (scanner->kept > 0) return scanner_finish(scanner);
+        plan->is_default = true;
         scanner->text = slice_of(tstats_default_hunt);
         scanner->at = 0;
         if (!options_take(scanner, &plan->options, &ignored)) return scanner->status;
     }
     parse_search(&parser);
-    return scanner->status;
+    return scanner_finish(scanner);
 }

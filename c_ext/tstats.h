@@ -1,8 +1,9 @@
 /* tstats: reads a search in tstats' own grammar (tstats-semantics sections 1 to 4) into a plan.
  *
  *   search    := {option "=" value} function {[","] function} FROM datamodel "=" MODEL["."DATASET]
- *                [WHERE where] [BY field {[","] field} ["span=" SPAN]] ["|" "`drop_dm_object_name("
- * DATASET ")`"] function  := "count" | NAME "(" field ")", each with an optional AS name
+ *                [WHERE where] [BY field {[","] field} ["span=" SPAN]]
+ *                ["|" "`drop_dm_object_name(" DATASET ")`"]
+ *   function  := "count" | NAME "(" field ")", each with an optional AS name
  *
  * WHERE is read by conditions.h. The keywords from, where, by and as stand in either case, AND OR
  * NOT IN in upper case (T4). The default hunt is text in this grammar too, read by this code.

@@ -24,26 +24,86 @@ static enum view_field_kind field_kind(struct slice name)
     return model_is_metadata(name) ? VIEW_METADATA : VIEW_MODEL_FIELD;
 }
 
+/* A field's name without the dataset in front. Of a model of the tables that is what stands behind
+ * the last dot; of another what stands behind the first, since a site's own fields may have dots of
+ * their own (All_Risk.annotations.mitre_attack). */
+static struct slice bare_name(const struct plan *plan, const struct model_dataset *dataset,
+                              size_t field)
+{
+    struct slice name = plan->fields[field].name;
+    const char *dot = memchr(name.bytes, '.', name.length);
+    if (dataset != NULL || dot == NULL) return plan->fields[field].bare;
+    return (struct slice){dot + 1, name.length - (size_t)(dot - name.bytes) - 1};
+}
+
 static void describe_field(struct view *view, size_t index)
 {
     const struct plan_field *field = &view->plan->fields[index];
     struct view_field *described = &view->fields[index];
-    *described = (struct view_field){.bare = field->bare, .kind = field_kind(field->name)};
+    *described = (struct view_field){.kind = field_kind(field->name)};
+    described->bare = bare_name(view->plan, view->dataset, index);
     described->columns = (struct view_columns){RECORD_NO_COLUMN, RECORD_NO_COLUMN};
     if (view->dataset != NULL && described->kind == VIEW_MODEL_FIELD)
         described->field = model_field(view->dataset, field->name);
 }
 
-/* How many fields make a row one of the dataset's: all that the model has, or, of a model that is
- * not in the tables, those that the search names. */
-static size_t count_others(const struct view *view)
+/* A child has the profiles of its parents. */
+static bool has_profiles(const struct model_dataset *dataset)
+{
+    while (dataset != NULL && dataset->profile_count == 0)
+        dataset = model_parent(dataset);
+    return dataset != NULL;
+}
+
+/* Root.Child.Grandchild. False when refused. */
+static bool dataset_path(struct arena *arena, const struct model_dataset *dataset,
+                         struct slice *path)
+{
+    const struct model_dataset *parent = model_parent(dataset);
+    struct slice above, name = slice_of(dataset->name);
+    *path = name;
+    if (parent == NULL) return true;
+    if (!dataset_path(arena, parent, &above)) return false;
+    char *bytes = arena_take(arena, above.length + 1 + name.length);
+    if (bytes == NULL) return false;
+    memcpy(bytes, above.bytes, above.length);
+    bytes[above.length] = '.';
+    memcpy(bytes + above.length + 1, name.bytes, name.length);
+    *path = (struct slice){bytes, above.length + 1 + name.length};
+    return true;
+}
+
+/* The path before a field that is a child's own; length 0 for one of the root. */
+static bool owner_path(struct arena *arena, const struct model_dataset *owner, struct slice *path)
+{
+    *path = (struct slice){NULL, 0};
+    return owner == NULL || model_parent(owner) == NULL || dataset_path(arena, owner, path);
+}
+
+static size_t count_fields(const struct model_dataset *dataset)
 {
     const struct model_dataset *owner;
     size_t count = 0;
-    if (view->dataset == NULL) return view->plan->field_count;
-    while (model_field_at(view->dataset, count, &owner) != NULL)
+    while (model_field_at(dataset, count, &owner) != NULL)
         count++;
     return count;
+}
+
+/* The fields that make a row one of a dataset of the tables: a column each by the root's name, and
+ * one more by the owner's. Of a model that is not in the tables every row may be one. */
+static bool describe_dataset(struct view *view)
+{
+    const struct model_dataset *owner;
+    if (view->dataset == NULL) return true;
+    size_t count = count_fields(view->dataset);
+    view->owners = arena_take(&view->arena, count * sizeof(struct slice));
+    view->others = arena_take(&view->arena, 2 * count * sizeof(struct view_columns));
+    if (view->owners == NULL || view->others == NULL) return false;
+    for (size_t i = 0; i < count; i++) {
+        model_field_at(view->dataset, i, &owner);
+        if (!owner_path(&view->arena, owner, &view->owners[i])) return false;
+    }
+    return true;
 }
 
 bool view_init(struct view *view, const struct plan *plan, struct memory *memory)
@@ -51,11 +111,11 @@ bool view_init(struct view *view, const struct plan *plan, struct memory *memory
     *view = (struct view){.plan = plan, .memory = memory};
     view->dataset = model_find(plan->model, plan->dataset);
     view->root = view->dataset != NULL ? model_root(view->dataset)->name : NULL;
+    view->has_profiles = has_profiles(view->dataset);
     arena_init(&view->arena, memory, VIEW_BLOCK);
     pool_init(&view->sums, memory, VIEW_BLOCK);
     view->fields = arena_take(&view->arena, plan->field_count * sizeof(struct view_field));
-    view->others = arena_take(&view->arena, count_others(view) * sizeof(struct view_columns));
-    if (view->fields == NULL || view->others == NULL) {
+    if (view->fields == NULL || !describe_dataset(view)) {
         view_release(view);
         return false;
     }
@@ -113,11 +173,13 @@ static void bind_others(struct view *view, const struct record *record)
     const struct model_dataset *owner;
     const struct model_field *field;
     view->other_count = 0;
-    for (size_t i = 0; view->dataset == NULL && i < view->plan->field_count; i++)
-        if (view->fields[i].kind == VIEW_MODEL_FIELD) bind_other(view, view->fields[i].columns);
     if (view->dataset == NULL) return;
-    for (size_t i = 0; (field = model_field_at(view->dataset, i, &owner)) != NULL; i++)
-        bind_other(view, find_columns(record, slice_of(view->root), slice_of(field->name)));
+    for (size_t i = 0; (field = model_field_at(view->dataset, i, &owner)) != NULL; i++) {
+        struct slice bare = slice_of(field->name);
+        bind_other(view, find_columns(record, slice_of(view->root), bare));
+        if (view->owners[i].length > 0)
+            bind_other(view, find_columns(record, view->owners[i], bare));
+    }
 }
 
 void view_bind(struct view *view, const struct record *record)
@@ -165,7 +227,7 @@ static enum cfh_status any_other_field(struct view *view, bool *found)
 
 static enum cfh_status find_profile(struct view *view)
 {
-    if (view->dataset == NULL || view->dataset->profile_count == 0) return CFH_OK;
+    if (!view->has_profiles) return CFH_OK;
     const struct sysmon_system *system;
     enum cfh_status status = record_system(view->record, &system);
     if (status == CFH_OK && system != NULL)
@@ -173,15 +235,40 @@ static enum cfh_status find_profile(struct view *view)
     return status;
 }
 
+/* What stands before the last dot of a field's name. */
+static struct slice field_prefix(const struct view *view, const struct view_field *field)
+{
+    struct slice name = view->plan->fields[field - view->fields].name;
+    return (struct slice){name.bytes, name.length - field->bare.length - 1};
+}
+
+struct view_columns view_input(const struct view *view, size_t field, const struct record *record,
+                               struct slice name)
+{
+    if (model_is_metadata(name))
+        return (struct view_columns){RECORD_NO_COLUMN, record_column(record, name)};
+    return find_columns(record, field_prefix(view, &view->fields[field]), name);
+}
+
+void view_open_mapped(struct view *view, struct record *record)
+{
+    view->record = record;
+    view->profile = NULL;
+    view->kind = VIEW_MAPPED;
+    view->by_where = true;
+    if (view->sums.arena.blocks != NULL) pool_clear(&view->sums);
+}
+
 /* The four steps of design section 2, in their order. */
 enum cfh_status view_open(struct view *view, struct record *record)
 {
     bool found;
-    view->record = record;
-    view->profile = NULL;
-    view->kind = VIEW_MAPPED;
-    if (view->sums.arena.blocks != NULL) pool_clear(&view->sums);
+    view_open_mapped(view, record);
+    view->by_where = false;
+    if (view->dataset == NULL)
+        return CFH_OK; /* of a model that is not in the tables any row is one */
     enum cfh_status status = any_where_field(view, &found);
+    view->by_where = found;
     if (status != CFH_OK || found) return status;
     view->kind = VIEW_PROFILED;
     status = find_profile(view);
@@ -202,34 +289,48 @@ static enum cfh_status columns_values(struct record *record, struct view_columns
     return status;
 }
 
-/* Another field of the dataset, for an eval. */
+/* The field whose eval is run. */
+struct evaluation {
+    struct view *view;
+    struct slice prefix; /* what stands before the last dot of its name */
+};
+
+/* Another field of the dataset, under the same prefix or bare. */
 static enum cfh_status eval_input(void *context, struct slice bare, struct values *values)
 {
-    struct view *view = context;
+    const struct evaluation *evaluation = context;
+    struct view *view = evaluation->view;
     if (view->kind == VIEW_PROFILED)
         return profile_values(view->profile, &view->plan->options, view->record, bare, values);
-    return columns_values(view->record, find_columns(view->record, slice_of(view->root), bare),
+    return columns_values(view->record, find_columns(view->record, evaluation->prefix, bare),
                           values);
 }
 
 static enum cfh_status eval_metadata(void *context, struct slice name, struct values *values)
 {
-    struct view *view = context;
+    struct view *view = ((const struct evaluation *)context)->view;
     if (text_equal(name, SLICE("_time"))) return view_event_time(view, values);
     return record_values(view->record, record_column(view->record, name), values);
+}
+
+static enum cfh_status evaluate(struct view *view, const struct view_field *field,
+                                struct values *values)
+{
+    struct evaluation evaluation = {view, field_prefix(view, field)};
+    const struct eval_source source = {eval_input, eval_metadata, &evaluation,
+                                       &view->record->scratch, &view->sums};
+    return eval_field(field->field, &source, values);
 }
 
 static enum cfh_status model_values(struct view *view, const struct view_field *field,
                                     struct values *values)
 {
+    if (view->kind == VIEW_PROFILED && field->field == NULL) return CFH_OK; /* no event has it */
     enum cfh_status status =
         view->kind == VIEW_PROFILED
             ? profile_values(view->profile, &view->plan->options, view->record, field->bare, values)
             : columns_values(view->record, field->columns, values);
-    if (status != CFH_OK || field->field == NULL) return status;
-    const struct eval_source source = {eval_input, eval_metadata, view, &view->record->scratch,
-                                       &view->sums};
-    return eval_field(field->field, &source, values);
+    return status == CFH_OK && field->field != NULL ? evaluate(view, field, values) : status;
 }
 
 enum cfh_status view_event_time(struct view *view, struct values *values)
@@ -237,7 +338,7 @@ enum cfh_status view_event_time(struct view *view, struct values *values)
     return event_time(view->record, view->time, view->profile != NULL, values);
 }
 
-/* The dataset that the plan reads; null where the search names none. */
+/* The dataset that the plan reads: where the search names none, the model's first (W12). */
 static enum cfh_status node_name(struct view *view, struct values *values)
 {
     if (view->plan->dataset.length == 0) return CFH_OK;
@@ -293,20 +394,26 @@ static bool list_field(struct name_list *list, struct slice prefix, struct slice
            list->each(list->context, name);
 }
 
+/* Of a child's own field the name with its path, too. */
 static bool list_dataset(struct name_list *list, const struct model_dataset *dataset)
 {
     const struct model_dataset *owner;
     const struct model_field *field;
-    for (size_t i = 0; (field = model_field_at(dataset, i, &owner)) != NULL; i++)
-        if (!list_field(list, slice_of(model_root(dataset)->name), slice_of(field->name))) return false;
+    struct slice root = slice_of(model_root(dataset)->name), path;
+    for (size_t i = 0; (field = model_field_at(dataset, i, &owner)) != NULL; i++) {
+        if (!list_field(list, root, slice_of(field->name))) return false;
+        if (!owner_path(&list->arena, owner, &path)) return false;
+        if (path.length > 0 && !list_field(list, path, slice_of(field->name))) return false;
+    }
     return true;
 }
 
-static bool list_plan_fields(struct name_list *list, const struct plan *plan)
+static bool list_plan_fields(struct name_list *list, const struct plan *plan,
+                             const struct model_dataset *dataset)
 {
     for (size_t i = 0; i < plan->field_count; i++)
         if (!list->each(list->context, plan->fields[i].name) ||
-            !list->each(list->context, plan->fields[i].bare))
+            !list->each(list->context, bare_name(plan, dataset, i)))
             return false;
     return true;
 }
@@ -321,8 +428,8 @@ bool view_columns_read(const struct plan *plan, bool (*each)(void *context, stru
     bool done = true;
     for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
         done = done && each(context, slice_of(always[i]));
-    done =
-        done && list_plan_fields(&list, plan) && (dataset == NULL || list_dataset(&list, dataset));
+    done = done && list_plan_fields(&list, plan, dataset) &&
+           (dataset == NULL || list_dataset(&list, dataset));
     arena_release(&list.arena);
     return done;
 }

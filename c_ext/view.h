@@ -43,16 +43,20 @@ struct view {
     const struct plan *plan;
     const struct model_dataset *dataset; /* NULL: a model that is not in the tables */
     const char *root;                    /* the name before its fields; NULL likewise */
+    bool has_profiles;                   /* some event can be profiled */
     struct memory *memory;
     struct arena arena;
     struct pool sums;            /* of evals; cleared by every row that used it */
     struct view_field *fields;   /* as plan->fields */
+    struct slice *owners;        /* of each of the dataset's fields: the path of the child whose own
+                                  * it is, Root.Child; length 0: the root's */
     struct view_columns *others; /* the columns of the dataset's fields, those that there are */
     size_t other_count;
     size_t time; /* the column _time */
 
     struct record *record; /* borrowed, from view_open on */
     enum view_kind kind;
+    bool by_where; /* mapped because one of its WHERE fields is not null */
     const struct profile *profile;
 };
 
@@ -67,6 +71,12 @@ void view_release(struct view *view);
 /* Finds the columns of a new header. */
 void view_bind(struct view *view, const struct record *record);
 
+/* The columns that the eval of plan->fields[field] reads as its input of that name. */
+struct view_columns view_input(const struct view *view, size_t field, const struct record *record,
+                               struct slice name);
+
+/* Takes the record's present row, which is known to be mapped by its WHERE fields. */
+void view_open_mapped(struct view *view, struct record *record);
 /* Takes the record's present row and sets view->kind. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status view_open(struct view *view, struct record *record);
 

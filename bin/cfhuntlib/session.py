@@ -1,7 +1,8 @@
 """One session with splunkd: getinfo, then executes, in lock-step (protocol sections 1 to 5, 10).
 
 Two roles. The map runs where the events are and answers with partial rows; the reduce runs on the
-search head, takes partial rows and events alike, and answers once, with the table.
+search head, takes partial rows and events alike, and answers once, with the table. A command that
+stands first has no events: it is generating, and cfhuntlib.generating takes over.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import time
 
 from cfhuntlib.errors import CfhuntError
 from cfhuntlib.frames import Closed
+from cfhuntlib.inspector import Inspector
+from cfhuntlib.place import BEHIND, FIRST, percent_decoded, place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 FLUSH_SECONDS = 1.0
 DEFAULT_COMMAND = "cfhunt"
+PIPE = "events=pipe"
 
 
 def serve(reader: FrameReader, writer: FrameWriter) -> None:
@@ -63,19 +67,25 @@ def _serve(reader: FrameReader, writer: FrameWriter) -> None:
     if not isinstance(info, dict):
         raise CfhuntError("Splunk sent a getinfo request without a searchinfo object.")
     engine, is_map = _compile(info)
-    writer.frame(_describe(engine, is_map, info))
-    role = _role(engine, is_map, writer, info)
+    generating = not is_map and _is_generating(engine, info)
+    if generating and engine.explanation(0) is None:
+        from cfhuntlib.inner_search import events_search
+
+        events_search(engine)  # what is wrong with it is said here, before anything runs
+    writer.frame(_describe(engine, is_map, generating, info))
+    role: Role | None = None
     while True:
         request = reader.next_frame()
         if request is None:
-            return
+            break
         if request.get("action") != "execute":
             raise CfhuntError("Splunk sent a request that is neither getinfo nor execute.")
-        _take_body(engine, reader)
-        finished = request.get("finished") is True
-        role.answer(finished)
-        if finished:
-            return
+        role = role or _role(engine, is_map, generating, writer, info)
+        role.took(_take_body(engine, reader))
+        if role.answer(request.get("finished") is True):
+            break
+    if role is not None:
+        role.close()
 
 
 def _arguments(info: dict[str, Any]) -> bytes:
@@ -86,58 +96,119 @@ def _arguments(info: dict[str, Any]) -> bytes:
     return " ".join(str(token) for token in tokens).strip().encode("utf-8", "surrogatepass")
 
 
+def _plan_of(arguments: bytes) -> tuple[bytes, bool]:
+    """The arguments without the events=pipe that an inner search puts before its token, and
+    whether it was there."""
+    first, _, rest = arguments.partition(b" ")
+    if first == PIPE.encode() and rest.startswith(b"plan") and b" " not in rest:
+        return rest, True
+    return arguments, False
+
+
 def _compile(info: dict[str, Any]) -> tuple[Engine, bool]:
     from cfhuntlib.native import engine as native
 
     engine = native.Engine(os.urandom(native.SECRET_SIZE))
-    is_map = engine.add_hunt(_arguments(info))
+    is_map = engine.add_hunt(_plan_of(_arguments(info))[0])
     if is_map:
         engine.refuse_partials()
     return engine, is_map
 
 
-def _describe(engine: Engine, is_map: bool, info: dict[str, Any]) -> dict[str, Any]:
+def _is_generating(engine: Engine, info: dict[str, Any]) -> bool:
+    """Has the command to find its events itself? Decided from the search's text only where that is
+    certain (protocol section 9). Raises CfhuntError where events=... says what cannot be."""
+    arguments = _arguments(info)
+    _is_default, events = engine.asked(0)
+    events = "pipe" if _plan_of(arguments)[1] else events
+    search = info.get("search")
+    place = place_of(
+        percent_decoded(search if isinstance(search, str) else ""),
+        _command(info),
+        arguments.decode("utf-8", "replace"),
+    )
+    if events == "search" and place == BEHIND:
+        raise CfhuntError(
+            "events=search makes cfhunt search for events itself, so cfhunt must be the first "
+            "command: | cfhunt events=search. To hunt in the events of the search before it, leave "
+            "events=search out."
+        )
+    if events == "pipe" and place == FIRST:
+        raise CfhuntError(
+            "events=pipe makes cfhunt take the events of a search before it, and here cfhunt is "
+            "the first command. To let cfhunt search for events itself, leave events=pipe out."
+        )
+    return events == "search" or (events == "" and place == FIRST)
+
+
+def _command(info: dict[str, Any]) -> str:
+    command = info.get("command")
+    return command if isinstance(command, str) and command else DEFAULT_COMMAND
+
+
+def _describe(
+    engine: Engine, is_map: bool, generating: bool, info: dict[str, Any]
+) -> dict[str, Any]:
     """The getinfo reply. A map sets no required_fields: splunkd would merge foreign columns into
     its rows (protocol section 6)."""
     if is_map:
         return {"type": "streaming"}
+    if generating:
+        return {"type": "reporting", "generating": True}
     if engine.explanation(0) is not None:
         return {"type": "reporting"}
-    command = info.get("command")
-    name = command if isinstance(command, str) and command else DEFAULT_COMMAND
     return {
         "type": "reporting",
-        "streaming_preop": f"{name} {engine.map_token(0).decode('ascii')}",
+        "streaming_preop": f"{_command(info)} {engine.map_token(0).decode('ascii')}",
         "required_fields": [
             field.decode("utf-8", "replace") for field in engine.required_fields(0)
         ],
     }
 
 
-def _role(engine: Engine, is_map: bool, writer: FrameWriter, info: dict[str, Any]) -> Role:
+def _role(
+    engine: Engine, is_map: bool, generating: bool, writer: FrameWriter, info: dict[str, Any]
+) -> Role:
     if is_map:
         return MapRole(engine, writer)
     rows = engine.explanation(0)
-    return ReduceRole(engine, writer, info) if rows is None else ExplainRole(rows, writer)
+    if rows is not None:
+        return ExplainRole(rows, writer)
+    if not generating:
+        return ReduceRole(engine, writer, info)
+    from cfhuntlib.generating import GeneratingRole
+
+    return GeneratingRole(engine, writer, info)
 
 
-def _take_body(engine: Engine, reader: FrameReader) -> None:
-    """Feeds the body. Broken events are reported only when the whole request has been read: a
-    reply before that could block both sides (protocol section 13)."""
+def _take_body(engine: Engine, reader: FrameReader) -> int:
+    """Feeds the body and returns its length. Broken events are reported only when the whole request
+    has been read: a reply before that could block both sides (protocol section 13)."""
+    length = 0
     engine.begin_body()
     try:
         for window, start, stop in reader.windows():
             engine.feed(window, start, stop)
+            length += stop - start
         engine.end_body()
     except (ValueError, MemoryError):
         reader.skip_body()
         raise
+    return length
 
 
-def _finished(finished: bool, messages: list[tuple[str, str]]) -> dict[str, Any]:
+def metadata_of(
+    finished: bool,
+    messages: list[tuple[str, str]],
+    metrics: dict[str, list[float]] | None = None,
+) -> dict[str, Any]:
+    """A reply's metadata: is it the last, and what the Job Inspector shows."""
     metadata: dict[str, Any] = {"finished": finished}
     if messages:
-        metadata["inspector"] = {"messages": [list(message) for message in messages]}
+        metadata["inspector"] = {
+            "messages": [list(message) for message in messages],
+            **(metrics or {}),
+        }
     return metadata
 
 
@@ -153,9 +224,16 @@ def _write_reply(
 class Role:
     """How a process answers an execute request."""
 
-    def answer(self, finished: bool) -> None:
-        """Writes the one reply to a request whose body has been read."""
+    def answer(self, finished: bool) -> bool:
+        """Writes the one reply to a request whose body has been read; finished: what the request
+        says. True: it was the last."""
         raise NotImplementedError
+
+    def took(self, length: int) -> None:
+        """A request's body of so many bytes has been read."""
+
+    def close(self) -> None:
+        """The conversation is over, however it ended."""
 
 
 class ExplainRole(Role):
@@ -165,11 +243,12 @@ class ExplainRole(Role):
         self._rows = rows
         self._writer = writer
 
-    def answer(self, finished: bool) -> None:
-        self._writer.begin(_finished(finished, []), len(self._rows) if finished else 0)
+    def answer(self, finished: bool) -> bool:
+        self._writer.begin(metadata_of(finished, []), len(self._rows) if finished else 0)
         if finished:
             self._writer.body(self._rows)
         self._writer.end()
+        return finished
 
 
 class MapRole(Role):
@@ -180,20 +259,32 @@ class MapRole(Role):
         self._writer = writer
         self._flushed = time.monotonic()
         self._answered = False
+        self._inspector = Inspector("map")
+
+    def took(self, length: int) -> None:
+        self._inspector.took(length)
 
     def _is_time(self) -> bool:
         used, _, bound = self._engine.memory_use()
         return used > bound // 2 or time.monotonic() - self._flushed > FLUSH_SECONDS
 
-    def answer(self, finished: bool) -> None:
+    def answer(self, finished: bool) -> bool:
         messages = [] if self._answered else self._engine.map_messages()
         self._answered = True
-        metadata = _finished(finished, messages)
         if not finished and not self._is_time():
-            self._writer.frame(metadata)
-            return
-        _write_reply(self._engine, self._writer, metadata, self._engine.begin_partials())
+            self._writer.frame(metadata_of(finished, messages))
+            return False
+        self._inspector.add(self._engine)
+        length = self._engine.begin_partials()
+        self._inspector.gave(length)
+        metrics = None
+        if finished:
+            messages = [*messages, self._inspector.line()]
+            metrics = self._inspector.metrics()
+        metadata = metadata_of(finished, messages, metrics)
+        _write_reply(self._engine, self._writer, metadata, length)
         self._flushed = time.monotonic()
+        return finished
 
 
 class ReduceRole(Role):
@@ -203,11 +294,19 @@ class ReduceRole(Role):
         self._engine = engine
         self._writer = writer
         self._scheduled = str(info.get("sid", "")).startswith("scheduler__")
+        self._inspector = Inspector("reduce")
 
-    def answer(self, finished: bool) -> None:
+    def took(self, length: int) -> None:
+        self._inspector.took(length)
+
+    def answer(self, finished: bool) -> bool:
         if not finished:
-            self._writer.frame(_finished(False, []))
-            return
+            self._writer.frame(metadata_of(False, []))
+            return False
         length = self._engine.begin_table(0)
         messages = self._engine.table_messages(0, self._scheduled)
-        _write_reply(self._engine, self._writer, _finished(True, messages), length)
+        self._inspector.add(self._engine)
+        self._inspector.gave(length)
+        metadata = metadata_of(True, [*messages, self._inspector.line()], self._inspector.metrics())
+        _write_reply(self._engine, self._writer, metadata, length)
+        return True

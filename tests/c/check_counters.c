@@ -70,7 +70,7 @@ START_TEST(a_plan_without_terms)
     ck_assert_uint_eq(bench.counters.term_count, 0);
     counters_clear(&bench.counters);
     ck_assert(counters_save(&bench.counters, &bench.text));
-    EXPECT_SLICE(buffer_slice(&bench.text), "0,0,0,0,0,0,0,0,0,0,0", "no terms");
+    EXPECT_SLICE(buffer_slice(&bench.text), "0,0,0,0,0,0,0,0,0,0,0,0", "no terms");
     ck_assert(counters_load(&bench.counters, buffer_slice(&bench.text)));
     bench_release(&bench);
 }
@@ -84,7 +84,7 @@ START_TEST(saved_counts_are_added)
         set(&bench, (enum counter)i, i);
     bench.counters.terms[0] = UINT64_C(10000000000);
     ck_assert(counters_save(&bench.counters, &bench.text));
-    EXPECT_SLICE(buffer_slice(&bench.text), "0,1,2,3,4,5,6,7,8,9,10,10000000000,0", "saved");
+    EXPECT_SLICE(buffer_slice(&bench.text), "0,1,2,3,4,5,6,7,8,9,10,11,10000000000,0", "saved");
     ck_assert(counters_load(&bench.counters, buffer_slice(&bench.text)));
     for (size_t i = 0; i < COUNTER_COUNT; i++)
         ck_assert_uint_eq(bench.counters.counts[i], 2 * i);
@@ -111,18 +111,18 @@ static const char *const damaged[] = {
     "",
     ",",
     "1",
-    "1,2,3,4,5,6,7,8,9,10,11,12",
-    "1,2,3,4,5,6,7,8,9,10,11,12,",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13",
     "1,2,3,4,5,6,7,8,9,10,11,12,13,",
-    "1,2,3,4,5,6,7,8,9,10,11,12,13,14",
-    ",1,2,3,4,5,6,7,8,9,10,11,12",
-    "1,2,3,,5,6,7,8,9,10,11,12,13",
-    "1,2,3,4,5,6,7,8,9,10,11,12,x",
-    "1,2,3,4,5,6,7,8,9,10,11,12,-1",
-    "1,2,3,4,5,6,7,8,9,10,11,12, 1",
-    "1,2,3,4,5,6,7,8,9,10,11,12,01",
-    "18446744073709551616,2,3,4,5,6,7,8,9,10,11,12,13",
-    "1,2,3,4,5,6,7,8,9,10,11,12,99999999999999999999999",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,14,",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15",
+    ",1,2,3,4,5,6,7,8,9,10,11,12,13",
+    "1,2,3,,5,6,7,8,9,10,11,12,13,14",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,x",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,-1",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13, 1",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,01",
+    "18446744073709551616,2,3,4,5,6,7,8,9,10,11,12,13,14",
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,99999999999999999999999",
 };
 
 START_TEST(damaged_counts_add_nothing)
@@ -144,8 +144,8 @@ END_TEST
 
 #define NO_EVENT                                                                                   \
     "cfhunt found nothing because no event reached it. Check the time range and the search "       \
-    "before the command: the macro `cfhunt_sysmon` alone shows whether any Sysmon events are "     \
-    "there."
+    "before the command: the report \"cfhunt - Coverage of Sysmon network events\" shows which "   \
+    "indexes and hosts send such events at all."
 
 static const struct {
     uint64_t read, checked, mapped, profiled, other, terms[2];
@@ -246,8 +246,11 @@ static const struct {
     {2, COUNTER_DAMAGED_PART, 1000000,
      "1,000,000 partial rows from the indexers were damaged: what they counted is missing from "
      "this table."},
-    {3, COUNTER_RAGGED, 1, "1 of the first 8,000 rows had more or fewer cells than the header."},
-    {3, COUNTER_RAGGED, 8000,
+    {3, COUNTER_BEYOND, 1, "1 number was too long or too large for an exact sum and was left out."},
+    {3, COUNTER_BEYOND, 1001,
+     "1,001 numbers were too long or too large for an exact sum and were left out."},
+    {4, COUNTER_RAGGED, 1, "1 of the first 8,000 rows had more or fewer cells than the header."},
+    {4, COUNTER_RAGGED, 8000,
      "8,000 of the first 8,000 rows had more or fewer cells than the header."},
 };
 

@@ -3,6 +3,7 @@
 
 #include "csv_scan.h"
 #include "test_memory.h"
+#include "text.h"
 
 /* The dialect in its plainest form, to compare with. */
 static size_t plain_row_end(bool *quoted, struct slice bytes)
@@ -140,6 +141,102 @@ START_TEST(words_mark_exactly_the_bytes_that_are_equal)
 }
 END_TEST
 
+/* ---- candidates ---- */
+
+static bool row_holds(struct slice row, const struct csv_needle *needle)
+{
+    for (size_t at = 0; at + needle->length <= row.length; at++) {
+        size_t same = 0;
+        while (same < needle->length &&
+               text_fold_byte((unsigned char)row.bytes[at + same]) == needle->folded[same])
+            same++;
+        if (same == needle->length) return true;
+    }
+    return false;
+}
+
+/* The same by the plain form, row by row. */
+static struct csv_candidate plain_candidate(const struct csv_needle *needle, struct slice bytes)
+{
+    struct csv_candidate candidate = {.end = CSV_SCAN_NO_END};
+    while (candidate.start < bytes.length) {
+        bool quoted = false;
+        struct slice rest = {bytes.bytes + candidate.start, bytes.length - candidate.start};
+        size_t end = plain_row_end(&quoted, rest);
+        if (end == CSV_SCAN_NO_END) break;
+        if (row_holds((struct slice){rest.bytes, end}, needle)) {
+            candidate.end = candidate.start + end;
+            break;
+        }
+        candidate.start += end;
+        candidate.skipped++;
+    }
+    return candidate;
+}
+
+static struct slice random_rows(uint64_t *state, char *bytes, size_t size)
+{
+    static const char alphabet[] = "7778844\"\n,aB.xyz....................................";
+    size_t length = next_random(state) % size;
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = alphabet[next_random(state) % (sizeof(alphabet) - 1)];
+    return (struct slice){bytes, length};
+}
+
+/* Walks a whole body from candidate to candidate. */
+static void walk_body(struct slice body, const struct csv_needle *needle, csv_masks_function *masks)
+{
+    struct csv_scan scan = {.quoted = false};
+    char *copy = exact_copy(body);
+    struct slice rest = {copy, body.length};
+    while (rest.length > 0) {
+        struct csv_candidate found, plain = plain_candidate(needle, rest);
+        csv_scan_candidate(&scan, needle, masks, rest, &found);
+        ck_assert_uint_eq(found.skipped, plain.skipped);
+        ck_assert_uint_eq(found.start, plain.start);
+        ck_assert_uint_eq(found.end, plain.end);
+        if (found.end == CSV_SCAN_NO_END) break;
+        ck_assert(!scan.quoted);
+        rest = (struct slice){rest.bytes + found.end, rest.length - found.end};
+    }
+    ck_assert_uint_eq(scan.scanned, body.length);
+    bool quoted = false;
+    struct slice last = {rest.bytes, rest.length};
+    while (last.length > 0) {
+        size_t end = plain_row_end(&quoted, last);
+        if (end == CSV_SCAN_NO_END) break;
+        last = (struct slice){last.bytes + end, last.length - end};
+    }
+    ck_assert(scan.quoted == (last.length > 0 && quoted));
+    free(copy);
+}
+
+START_TEST(candidates_are_the_rows_that_hold_the_needle)
+{
+    enum { BODIES = 3000, SIZE = 700 };
+    static const struct csv_needle needles[] = {{"7844", 4}, {"8", 1}, {"ab", 2}, {"78448", 5}};
+    char bytes[SIZE];
+    uint64_t state = 88172645463325252;
+    for (size_t i = 0; i < BODIES; i++) {
+        struct slice body = random_rows(&state, bytes, SIZE);
+        for (size_t version = 0; csv_masks_at(version) != NULL; version++)
+            walk_body(body, &needles[i % 4], csv_masks_at(version));
+    }
+}
+END_TEST
+
+START_TEST(no_bytes_have_no_candidate)
+{
+    const struct csv_needle needle = {"7844", 4};
+    struct csv_scan scan = {.quoted = false};
+    struct csv_candidate found;
+    csv_scan_candidate(&scan, &needle, csv_masks_best(), (struct slice){NULL, 0}, &found);
+    ck_assert_uint_eq(found.skipped, 0);
+    ck_assert_uint_eq(found.start, 0);
+    ck_assert_uint_eq(found.end, CSV_SCAN_NO_END);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("csv_scan");
@@ -148,6 +245,8 @@ int main(void)
     tcase_add_test(cases, no_bytes_may_be_null);
     tcase_add_test(cases, it_agrees_with_the_plain_form);
     tcase_add_test(cases, words_mark_exactly_the_bytes_that_are_equal);
+    tcase_add_test(cases, candidates_are_the_rows_that_hold_the_needle);
+    tcase_add_test(cases, no_bytes_have_no_candidate);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

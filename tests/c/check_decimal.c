@@ -162,6 +162,7 @@ static const struct sum_case sum_cases[] = {
     {"-0.0 0e400 000", "0", "0"},
     {"-12.50", "-12.5", "156.25"},
     {"1000000", "1000000", "1000000000000"},
+    {"7e1 12e1 5e-1 3e0", "193.5", "19309.25"},
     {"1e3 -1E-3", "999.999", "1000000.000001"},
     {"999999999 1", "1000000000", "999999998000000002"},
     {"999999999999999999 1", "1000000000000000000", "999999999999999998000000000000000002"},
@@ -425,6 +426,8 @@ START_TEST(parsed_as_printed)
         struct decimal value;
         ck_assert_msg(decimal_parse(text_of(texts[i]), &home.pool, &value), "%s", texts[i]);
         assert_prints(&value, texts[i], texts[i], &home);
+        int sign = texts[i][0] == '-' ? -1 : strcmp(texts[i], "0") != 0;
+        ck_assert_msg(decimal_sign(&value) == sign, "%s", texts[i]);
     }
     const char *longest = long_text("-0.", '0', DECIMAL_TEXT_MAX - 4, "1", &home);
     struct decimal value;

@@ -1,9 +1,10 @@
-/* Rows into groups (B1, B3, B4, B5, B8), the table's growth and its order (T7). */
+/* Rows into groups (B1, B3, B4, B5, B6, B8), the table's growth and its order (T7). */
 #include <check.h>
 
 #include <stdio.h>
 
 #include "group.h"
+#include "test_every_function.h"
 #include "test_hunts.h"
 
 enum { SCRATCH_BLOCK = 4096, MANY_GROUPS = 100000 };
@@ -17,6 +18,7 @@ struct bench {
     struct view view;
     struct group_table table;
     struct arena scratch;
+    uint64_t beyond;
     size_t capped; /* rows */
 };
 
@@ -26,7 +28,8 @@ static void bench_init(struct bench *bench, const char *search)
     test_plan(&bench->plan, search, &bench->memory);
     arena_init(&bench->scratch, &bench->memory, SCRATCH_BLOCK);
     ck_assert(view_init(&bench->view, &bench->plan, &bench->memory));
-    ck_assert(group_table_init(&bench->table, &bench->plan, &bench->key, &bench->memory));
+    ck_assert(
+        group_table_init(&bench->table, &bench->plan, &bench->key, &bench->beyond, &bench->memory));
 }
 
 static void bench_release(struct bench *bench)
@@ -71,8 +74,7 @@ static void describe_group(struct bench *bench, struct group *group, struct buff
     append_text(text, "=");
     for (size_t f = 0; f < bench->plan.function_count; f++) {
         struct values result;
-        void *state = group_state(&bench->table, group, f);
-        ck_assert(bench->table.functions[f]->finish(state, &bench->scratch, &result));
+        ck_assert(group_result(&bench->table, group, f, &bench->scratch, &result));
         for (size_t i = 0; i < result.count; i++) {
             append_text(text, i == 0 ? "" : ",");
             append(text, result.items[i]);
@@ -96,12 +98,31 @@ static void describe(struct bench *bench, struct buffer *text)
 #define FILLED "fillnull_value=null "
 #define OWN " from datamodel=Own.Data "
 
-static const struct {
+struct body {
     const char *rule;
     const char *search;
     const char *body;
     const char *expected;
-} bodies[] = {
+};
+
+static void check_bodies(const struct body *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct bench bench;
+        struct memory own = test_memory();
+        struct buffer text;
+        buffer_init(&text, &own);
+        bench_init(&bench, rows[i].search);
+        count_body(&bench, text_of(rows[i].body));
+        describe(&bench, &text);
+        EXPECT_SLICE(buffer_slice(&text), rows[i].expected, rows[i].rule);
+        ck_assert_uint_eq(bench.capped, 0);
+        buffer_release(&text);
+        bench_release(&bench);
+    }
+}
+
+static const struct body bodies[] = {
     {"F1 one group, counted", "count" OWN "by a", "a\nx\nx\ny\n", "x=2 y=1 "},
     {"F1 count of a field", "count count(b)" OWN "by a", "a,b,__mv_b\nx,1,\nx,,\nx,z,$p$;$q$\n",
      "x=3;3 "},
@@ -135,19 +156,112 @@ static const struct {
 
 START_TEST(rows_into_groups)
 {
-    for (size_t i = 0; i < COUNT_OF(bodies); i++) {
+    check_bodies(bodies, COUNT_OF(bodies));
+}
+END_TEST
+
+/* ---- times (B6, F7) ---- */
+
+static const struct body times[] = {
+    {"B6 hours", "count" OWN "where a=* by _time span=1h",
+     "_time,a\n0,x\n3599.999,x\n3600,x\n7199,x\n", "0=2 3600=2 "},
+    {"B6 before 1970", "count" OWN "where a=* by _time span=1h",
+     "_time,a\n-1,x\n-3600,x\n-3600.5,x\n-0.5,x\n", "-7200=1 -3600=3 "},
+    {"B6 minutes and seconds", "count" OWN "where a=* by _time span=90s",
+     "_time,a\n89,x\n90,x\n179,x\n180,x\n", "0=1 90=2 180=1 "},
+    {"B6 minutes", "count" OWN "where a=* by _time span=15m", "_time,a\n899,x\n900,x\n",
+     "0=1 900=1 "},
+    {"B6 days of UTC", "count" OWN "where a=* by _time span=1d",
+     "_time,a\n86399,x\n86400,x\n172799,x\n", "0=1 86400=2 "},
+    {"B6 months", "count" OWN "where a=* by _time span=1mon",
+     "_time,a\n1675000000,x\n1675209599,x\n1675209600,x\n",
+     "1672531200=2 1675209600=1 "}, /* January and February 2023 */
+    {"B6 months from January 1970", "count" OWN "where a=* by _time span=2mon",
+     "_time,a\n3456000,x\n5097600,x\n", "0=1 5097600=1 "},
+    {"B6 long names", "count" OWN "where a=* by _time span=2hours", "_time,a\n7199,x\n7200,x\n",
+     "0=1 7200=1 "},
+    {"B6 no span: seconds", "count" OWN "where a=* by _time", "_time,a\n1,x\n1.5,x\n2,x\n1.999,x\n",
+     "1=3 2=1 "},
+    {"B6 a time as text", "count" OWN "where a=* by _time span=1h",
+     "_time,a\n1970-01-01T01:30:00Z,x\n1970-01-01T02:30:00+01:00,x\n", "3600=2 "},
+    {"B6 among other fields", "count" OWN "by a _time span=1m b",
+     "_time,a,b\n61,x,y\n62,x,y\n1,x,y\n", "x|0|y=1 x|60|y=2 "},
+    {"B6 the span anywhere", "count" OWN "by a span=1m _time", "_time,a\n61,x\n62,x\n", "x|60=2 "},
+    {"B6 no time drops the row", "count" OWN "where a=* by _time span=1h",
+     "_time,a\n,x\nsoon,x\n5,x\n", "0=1 "},
+    {"B6 no time is filled", FILLED "count" OWN "where a=* by _time span=1h",
+     "_time,a\n,x\nsoon,x\n5,x\n", "0=1 null=2 "},
+    {"B6 several times", "count" OWN "where a=* by _time span=1h",
+     "_time,__mv__time,a\n5,$5$;$9$;$3600$,x\n", "0=1 3600=1 "},
+    {"B6 bins are numbers in order", "count" OWN "where a=* by _time span=1s",
+     "_time,a\n10,x\n9,x\n100,x\n", "9=1 10=1 100=1 "},
+    {"F7 in groups", "earliest(b) latest(b) latest_time(b)" OWN "by a",
+     "_time,a,b\n5,x,p\n7,x,q\n6,y,r\n4,y,s\n", "x=p;q;7 y=s;r;6 "},
+    {"F7 without a time", "earliest(b) count(b)" OWN "by a", "_time,a,b\n,x,p\nsoon,x,q\n",
+     "x=;2 "},
+    {"F7 no column of times", "first(b) rate(b)" OWN "by a", "a,b\nx,1\n", "x=; "},
+    {"F7 a time as text", "earliest_time(b) rate(b)" OWN "by a",
+     "_time,a,b\n1970-01-01T00:00:10Z,x,1\n12,x,2\n", "x=10;0.5 "},
+    {"F7 the first of several times", "earliest(b)" OWN "by a",
+     "_time,__mv__time,a,b\n9,$9$;$1$,x,p\n5,,x,q\n", "x=q "},
+    {"F7 the event's own time, not its bin's", "earliest_time(b)" OWN "by _time span=1h",
+     "_time,b\n3700.5,x\n3800,y\n", "3600=3700.5 "},
+    {"functions of _time", "min(_time) range(_time) avg(_time)" OWN "by a", "_time,a\n5.5,x\n7,x\n",
+     "x=5.5;1.5;6.25 "},
+};
+
+START_TEST(times_into_groups)
+{
+    check_bodies(times, COUNT_OF(times));
+}
+END_TEST
+
+START_TEST(who_needs_a_time)
+{
+    static const struct {
+        const char *search;
+        bool needed;
+    } searches[] = {
+        {"count dc(a) min(_time)" OWN "by _time span=1h", false},
+        {"count latest(a)" OWN "by b", true},
+        {"rate(a) count" OWN, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(searches); i++) {
         struct bench bench;
-        struct memory own = test_memory();
-        struct buffer text;
-        buffer_init(&text, &own);
-        bench_init(&bench, bodies[i].search);
-        count_body(&bench, text_of(bodies[i].body));
-        describe(&bench, &text);
-        EXPECT_SLICE(buffer_slice(&text), bodies[i].expected, bodies[i].rule);
-        ck_assert_uint_eq(bench.capped, 0);
-        buffer_release(&text);
+        bench_init(&bench, searches[i].search);
+        ck_assert(bench.table.needs_time == searches[i].needed);
         bench_release(&bench);
     }
+}
+END_TEST
+
+/* ---- functions ---- */
+
+static const struct body functions[] = {
+    {"F8 a percentage of each function",
+     "perc0(b) perc50(b) perc100(b) exactperc99.9(b)" OWN "by a", "a,b\nx,3\nx,1\nx,2\n",
+     "x=1;2;3;3 "},
+    {"F6 sums in groups", "sum(b) avg(b) var(b) range(b)" OWN "by a",
+     "a,b\nx,0.1\nx,0.2\ny,z\nx,0.3\n", "x=0.6;0.2;0.01;0.2 y=;;; "},
+    {"F5 distinct", "dc(b) mode(b)" OWN "by a", "a,b\nx,p\nx,q\nx,q\ny,\n", "x=2;q y=0; "},
+    {"names in any case", "COUNT Dc(b) PERC50(b)" OWN "by a", "a,b\nx,1\n", "x=1;1;1 "},
+    {"no BY", "sum(b) median(b) latest(b)" OWN, "_time,b\n1,5\n2,7\n", "=12;7;7 "},
+};
+
+START_TEST(functions_of_groups)
+{
+    check_bodies(functions, COUNT_OF(functions));
+}
+END_TEST
+
+/* As often as a function left a number out, in each group that the row is in. */
+START_TEST(f6_what_is_beyond_is_counted)
+{
+    struct bench bench;
+    bench_init(&bench, "sum(b) range(b) max(b)" OWN "by a");
+    count_body(&bench, SLICE("a,__mv_a,b\nx,,1e400\nx,,1e401\nx,$x$;$y$,1e401\nx,,word\n"));
+    ck_assert_uint_eq(bench.beyond, 2 + 4);
+    bench_release(&bench);
 }
 END_TEST
 
@@ -391,11 +505,11 @@ END_TEST
 
 /* ---- refused memory ---- */
 
-static const char failing_body[] = "a,__mv_a,b,__mv_b\n"
-                                   "x,$p$;$q$,1,$1$;$2$\n"
-                                   ",,2,\n"
-                                   "y,,a long text that lies in no slot,\n"
-                                   "p,,another long text that lies in no slot,$$\n";
+static const char failing_body[] = "_time,a,__mv_a,b,__mv_b\n"
+                                   "5,x,$p$;$q$,1,$1$;$2$\n"
+                                   "6,,,2,\n"
+                                   "7.5,y,,a long text that lies in no slot,\n"
+                                   ",p,,another long text that lies in no slot,$$\n";
 
 /* Whether all went well; everything is given back either way. */
 static bool run_refused(struct memory *memory, const struct plan *plan)
@@ -405,9 +519,9 @@ static bool run_refused(struct memory *memory, const struct plan *plan)
     struct rows rows;
     bool done = false;
     if (!view_init(&bench.view, &bench.plan, memory)) return false;
-    if (group_table_init(&bench.table, &bench.plan, &key, memory)) {
+    if (group_table_init(&bench.table, &bench.plan, &key, &bench.beyond, memory)) {
         done = rows_begin(&rows, text_of(failing_body), memory) &&
-               count_rows(&bench, &rows) == CFH_OK && rows.ended && bench.table.count == 4;
+               count_rows(&bench, &rows) == CFH_OK && rows.ended && bench.table.count == 5;
         rows_release(&rows);
         group_table_release(&bench.table);
     }
@@ -419,7 +533,7 @@ START_TEST(every_refusal_is_said)
 {
     struct memory own = test_memory();
     struct plan plan;
-    test_plan(&plan, FILLED "count min(b) values(b)" OWN "by a", &own);
+    test_plan(&plan, FILLED EVERY_FUNCTION("b") OWN "by a _time span=1h", &own);
     bool refused = true;
     for (size_t n = 0; refused; n++) {
         struct failing_source failing = {.fail_at = n};
@@ -444,7 +558,8 @@ START_TEST(a_refused_group_leaves_the_table_whole)
     for (size_t n = 1; n < 40; n++) {
         struct failing_source failing = {.fail_at = n};
         struct bench bench = {.plan = plan, .memory = failing_memory(&failing)};
-        ck_assert(group_table_init(&bench.table, &bench.plan, &key, &bench.memory) || n < 3);
+        ck_assert(group_table_init(&bench.table, &bench.plan, &key, &bench.beyond, &bench.memory) ||
+                  n < 3);
         if (failing.refused) continue;
         buffer_reserve(&bench.table.key, 64);
         size_t made = 0;
@@ -466,6 +581,10 @@ int main(void)
     Suite *suite = suite_create("group");
     TCase *rules = tcase_create("rules"), *room = tcase_create("room");
     tcase_add_test(rules, rows_into_groups);
+    tcase_add_test(rules, times_into_groups);
+    tcase_add_test(rules, who_needs_a_time);
+    tcase_add_test(rules, functions_of_groups);
+    tcase_add_test(rules, f6_what_is_beyond_is_counted);
     tcase_add_test(rules, b4_the_most_combinations);
     tcase_add_test(rules, b4_no_value_beside_too_many);
     tcase_add_test(rules, b4_joined_by_newlines);

@@ -112,6 +112,55 @@ START_TEST(what_is_counted)
 }
 END_TEST
 
+/* Numbers that no sum takes, until the counters have left. */
+START_TEST(what_is_beyond_is_counted)
+{
+    struct bench bench;
+    bench_init(&bench, "sum(x) avg(x) max(x) from datamodel=Own.Data by a");
+    hunt_body(&bench, "a,x\nk,1e401\nk,7\nk,word\n");
+    ck_assert_uint_eq(counted(&bench, COUNTER_BEYOND), 2); /* sum and avg */
+    hunt_clear(&bench.hunt);
+    ck_assert_uint_eq(counted(&bench, COUNTER_BEYOND), 0);
+    hunt_body(&bench, "a,x\nk,-1e401\n");
+    ck_assert_uint_eq(counted(&bench, COUNTER_BEYOND), 2);
+    bench_release(&bench);
+}
+END_TEST
+
+/* A row of the three columns below. */
+#define SYSMON_AT(time, port)                                                                      \
+    ",,\"<Event><System><Provider Name='Linux-Sysmon'/><EventID>3</EventID><TimeCreated "          \
+    "SystemTime='" time "'/></System><EventData><Data Name='SourcePort'>" port                     \
+    "</Data></EventData></Event>\"\n"
+
+static const char timed_rows[] = "_time,src_port,_raw\n1675000000.5,5,\n1674999999,1,\n" SYSMON_AT(
+    "2023-01-29T13:46:41.75Z", "9") SYSMON_AT("2023-01-29T13:46:40.25Z", "7");
+
+/* F7 on both kinds of rows: the row's _time, or a profiled event's SystemTime in whole seconds. */
+START_TEST(times_of_mapped_and_profiled_rows)
+{
+    static const char *const expected[] = {"9", "1", "1675000001"};
+    struct bench bench;
+    struct arena scratch;
+    bench_init(&bench, "latest(All_Traffic.src_port) earliest(All_Traffic.src_port) "
+                       "latest_time(All_Traffic.src_port) from "
+                       "datamodel=Network_Traffic.All_Traffic");
+    arena_init(&scratch, &bench.memory, 0);
+    hunt_body(&bench, timed_rows);
+    ck_assert_int_eq(hunt_finish(&bench.hunt), CFH_OK);
+    ck_assert_uint_eq(bench.hunt.groups.count, 1);
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+        struct values result;
+        ck_assert(
+            group_result(&bench.hunt.groups, bench.hunt.groups.slots[0], i, &scratch, &result));
+        ck_assert_uint_eq(result.count, 1);
+        EXPECT_SLICE(result.items[0], expected[i], "time");
+    }
+    arena_release(&scratch);
+    bench_release(&bench);
+}
+END_TEST
+
 /* B4's limit is counted, once a row. */
 START_TEST(capped_rows_are_counted)
 {
@@ -410,6 +459,8 @@ int main(void)
     TCase *events = tcase_create("events"), *partials = tcase_create("partials");
     TCase *end = tcase_create("end");
     tcase_add_test(events, what_is_counted);
+    tcase_add_test(events, what_is_beyond_is_counted);
+    tcase_add_test(events, times_of_mapped_and_profiled_rows);
     tcase_add_test(events, capped_rows_are_counted);
     tcase_add_test(events, the_first_rows_of_a_process);
     tcase_add_test(partials, a_partial_row_is_taken);

@@ -112,6 +112,46 @@ static const struct comparison comparisons[] = {
     {"W3", LT, "*", "!", true}, /* no wildcard here */
     {"W3", GT, "*", "a", true},
     {"W3", LT, "a", "", true},
+    /* W10: an address lies in the network or not, whatever its text */
+    {"W10", EQ, "10.0.0.0/8", "10.1.2.3", true},
+    {"W10", EQ, "10.0.0.0/8", "11.1.2.3", false},
+    {"W10", EQ, "10.9.9.9/8", "10.1.2.3", true},
+    {"W10", EQ, "10.0.0.0/32", "10.0.0.0", true},
+    {"W10", EQ, "0.0.0.0/0", "255.255.255.255", true},
+    {"W10", EQ, "fe80::/10", "fe80:0:0:0:1:2:3:4", true},
+    {"W10", EQ, "FE80::/10", "febf::1", true},
+    {"W10", EQ, "fe80::/10", "fec0::1", false},
+    {"W10", NE, "10.0.0.0/8", "10.1.2.3", false},
+    {"W10", NE, "10.0.0.0/8", "11.1.2.3", true},
+    {"W10", NE, "10.0.0.0/8", NULL, false},
+    {"W10", EQ, "10.0.0.0/8", NULL, false},
+    /* never across the families */
+    {"W10", EQ, "0.0.0.0/0", "::1", false},
+    {"W10", EQ, "::/0", "10.0.0.1", false},
+    {"W10", NE, "0.0.0.0/0", "::1", true},
+    /* what is no address is compared as text, folded */
+    {"W10", EQ, "10.0.0.0/8", "10.0.0.0/8", true},
+    {"W10", EQ, "FE80::/10", "fe80::/10", true},
+    {"W10", EQ, "10.0.0.0/8", "10.0.0.0/08", false},
+    {"W10", EQ, "10.0.0.0/8", "10.1.2.3.example.com", false}, /* tstats lets this through */
+    {"W10", EQ, "10.0.0.0/8", "10.1.2.3 ", false},
+    {"W10", EQ, "10.0.0.0/8", "", false},
+    {"W10", NE, "10.0.0.0/8", "host", true},
+    {"W10", NE, "10.0.0.0/8", "10.0.0.0/8", false},
+    /* what is no network is a text */
+    {"W10", EQ, "10.0.0.0/33", "10.0.0.1", false},
+    {"W10", EQ, "10.0.0.0/33", "10.0.0.0/33", true},
+    {"W10", EQ, "10.0.0.1", "10.0.0.1", true},
+    {"W10", EQ, "::1", "0:0:0:0:0:0:0:1", false}, /* an address alone, too */
+    {"W10", EQ, "10.*/8", "10.0.0.0/8", true},
+    /* other comparisons know no networks */
+    {"W10", LT, "10.0.0.0/8", "10.0.0.0/7", true},
+    {"W10", GE, "10.0.0.0/8", "10.1.2.3", true},
+    /* any value of several */
+    {"W10", EQ, "10.0.0.0/8", "host|10.1.2.3", true},
+    {"W10", EQ, "10.0.0.0/8", "host|11.1.2.3", false},
+    {"W10", NE, "10.0.0.0/8", "10.1.2.3|10.1.2.4", false},
+    {"W10", NE, "10.0.0.0/8", "10.1.2.3|host", true},
     /* a multivalue passes if any of its values does */
     {"B4", EQ, "b", "a|b", true},
     {"B4", EQ, "c", "a|b", false},
@@ -162,6 +202,94 @@ START_TEST(is_number_tells_W6_what_the_value_is)
     ck_assert(match_compile(&arena, EQ, SLICE("784*"), &match) && !match.is_number);
     ck_assert(match_compile(&arena, EQ, SLICE("0x10"), &match) && !match.is_number);
     ck_assert(match_compile(&arena, EQ, SLICE(""), &match) && !match.is_number);
+    ck_assert(match_compile(&arena, EQ, SLICE("10.0.0.0/8"), &match) && !match.is_number);
+    ck_assert(match.is_network);
+    ck_assert(match_compile(&arena, LT, SLICE("10.0.0.0/8"), &match) && !match.is_network);
+}
+END_TEST
+
+/* ---- patterns made to be slow ---- */
+
+/* The room counts no steps, so the sizes say it: one matcher that tries again what it has tried
+ * takes C(2^20, 64) steps here, and one that is quadratic in the value 2^40, a quarter of an hour.
+ * At most pattern times value steps are 2^20 * 130, and the leftmost search needs fewer: well under
+ * a second, where check stops a test after four. */
+enum { SLOW_VALUE = 1 << 20, SLOW_SEGMENTS = 64 };
+
+/* COUNT times "*SEGMENT", then "*" and tail. */
+static struct slice slow_pattern(const char *segment, size_t count, const char *tail)
+{
+    size_t length = strlen(segment);
+    char *text = arena_take(&arena, count * (length + 1) + 1 + strlen(tail));
+    char *end = text;
+    ck_assert_ptr_nonnull(text);
+    for (size_t i = 0; i < count; i++) {
+        *end++ = '*';
+        memcpy(end, segment, length);
+        end += length;
+    }
+    *end++ = '*';
+    memcpy(end, tail, strlen(tail));
+    end += strlen(tail);
+    return (struct slice){text, (size_t)(end - text)};
+}
+
+struct slow {
+    const char *segment;
+    size_t count;
+    const char *tail;
+    bool passes; /* against 1 MB of "a" */
+};
+
+static const struct slow slow_patterns[] = {
+    {"a", SLOW_SEGMENTS, "", true},
+    {"a", SLOW_SEGMENTS, "b", false}, /* the last segment fails */
+    {"a", SLOW_SEGMENTS, "a", true},
+    {"A", SLOW_SEGMENTS, "A", true},
+    {"ab", SLOW_SEGMENTS, "", false}, /* the first one fails, at every place */
+    {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", 1, "", false}, /* 40 bytes at every place */
+    {"", SLOW_SEGMENTS, "", true},
+    {"", SLOW_SEGMENTS, "a", true},
+    {"", SLOW_SEGMENTS, "b", false},
+    {"a", SLOW_VALUE, "", true},   /* 2 MB of "*a" */
+    {"a", SLOW_VALUE, "a", false}, /* one "a" too many */
+    {"a", SLOW_VALUE - 1, "a", true},
+};
+
+START_TEST(W5_no_pattern_is_slow)
+{
+    char *value = malloc(SLOW_VALUE);
+    ck_assert_ptr_nonnull(value);
+    memset(value, 'a', SLOW_VALUE);
+    struct slice text = {value, SLOW_VALUE};
+    for (size_t i = 0; i < COUNT_OF(slow_patterns); i++) {
+        const struct slow *slow = &slow_patterns[i];
+        struct match match;
+        ck_assert(match_compile(&arena, EQ, slow_pattern(slow->segment, slow->count, slow->tail),
+                                &match));
+        ck_assert_msg(match_passes(&match, (struct values){&text, 1}) == slow->passes,
+                      "row %zu: *%s ... %s", i, slow->segment, slow->tail);
+    }
+    free(value);
+}
+END_TEST
+
+/* Many values of one field share the work: none is looked at twice. */
+START_TEST(W5_no_multivalue_is_slow)
+{
+    enum { MANY = 1 << 14, LENGTH = 64 };
+    static char text[LENGTH];
+    memset(text, 'a', sizeof(text));
+    struct slice *items = malloc(MANY * sizeof(*items));
+    ck_assert_ptr_nonnull(items);
+    for (size_t i = 0; i < MANY; i++)
+        items[i] = (struct slice){text, sizeof(text)};
+    struct match match;
+    ck_assert(match_compile(&arena, EQ, slow_pattern("a", 32, "b"), &match));
+    ck_assert(!match_passes(&match, (struct values){items, MANY}));
+    ck_assert(match_compile(&arena, NE, slow_pattern("a", 32, ""), &match));
+    ck_assert(!match_passes(&match, (struct values){items, MANY}));
+    free(items);
 }
 END_TEST
 
@@ -190,6 +318,8 @@ int main(void)
     tcase_add_checked_fixture(cases, set_up, tear_down);
     tcase_add_test(cases, each_comparison);
     tcase_add_test(cases, any_length_compares);
+    tcase_add_test(cases, W5_no_pattern_is_slow);
+    tcase_add_test(cases, W5_no_multivalue_is_slow);
     tcase_add_test(cases, is_number_tells_W6_what_the_value_is);
     tcase_add_test(cases, every_refusal_is_told);
     suite_add_tcase(suite, cases);

@@ -117,6 +117,27 @@ START_TEST(what_is_said_of_a_table)
 }
 END_TEST
 
+START_TEST(numbers_that_no_sum_took)
+{
+    struct bench bench;
+    struct rows rows;
+    bench_init(&bench, "sum(x) from datamodel=Own.Data");
+    ck_assert(rows_begin(&rows, SLICE("x\n1\n1e401\n-1e500\n"), &bench.memory));
+    hunt_bind(&bench.hunt, &rows.record);
+    while (rows_next(&rows))
+        ck_assert_int_eq(hunt_event(&bench.hunt, &rows.record), CFH_OK);
+    rows_release(&rows);
+    ck_assert_int_eq(hunt_finish(&bench.hunt), CFH_OK);
+    ck_assert(messages_add_table(&bench.messages, &bench.hunt, false));
+    ck_assert_uint_eq(bench.messages.count, 1);
+    EXPECT_SLICE(bench.messages.lines[0].text,
+                 "2 numbers were too long or too large for an exact sum and were left out.",
+                 "beyond");
+    ck_assert_int_eq(bench.messages.lines[0].level, MESSAGE_WARN);
+    bench_release(&bench);
+}
+END_TEST
+
 START_TEST(a_scheduled_search_is_not_warned)
 {
     for (size_t scheduled = 0; scheduled < 2; scheduled++) {
@@ -252,6 +273,7 @@ int main(void)
     Suite *suite = suite_create("messages");
     TCase *room = tcase_create("room");
     tcase_add_test(room, lines_are_kept_in_order);
+    tcase_add_test(room, numbers_that_no_sum_took);
     tcase_add_test(room, what_is_said_of_a_table);
     tcase_add_test(room, a_scheduled_search_is_not_warned);
     tcase_add_test(room, columns_that_no_hunt_needed);

@@ -31,7 +31,7 @@ static bool take(const char *text)
     chosen = (struct plan_options){.fill_null = false};
     error = (struct cfh_error){.code = CFH_OK};
     scanner = (struct scanner){.text = text_of(text), .arena = &arena, .error = &error};
-    return options_take(&scanner, &chosen, &own_only);
+    return options_take(&scanner, &chosen, &own_only) && scanner_finish(&scanner) == CFH_OK;
 }
 
 START_TEST(no_option_changes_nothing)
@@ -41,6 +41,7 @@ START_TEST(no_option_changes_nothing)
         ck_assert(take(searches[i]));
         ck_assert(own_only);
         ck_assert(!chosen.fill_null && !chosen.keep_omitted && !chosen.summaries_only);
+        ck_assert(!chosen.explain);
         ck_assert_int_eq(chosen.hyphen, PLAN_HYPHEN_KEEP);
         ck_assert_int_eq(chosen.entities, PLAN_ENTITIES_RAW);
         ck_assert_int_eq(chosen.dest, PLAN_DEST_HOST);
@@ -69,6 +70,16 @@ START_TEST(S4_S10_entities_and_dest)
 }
 END_TEST
 
+START_TEST(events_from_a_search_or_a_pipe)
+{
+    ck_assert(take("events=search") && chosen.events == PLAN_EVENTS_SEARCH && own_only);
+    ck_assert(take("EVENTS=Pipe") && chosen.events == PLAN_EVENTS_PIPE && own_only);
+    ck_assert(take("dest=host") && chosen.events == PLAN_EVENTS_UNSAID);
+    ck_assert(!take("events=both"));
+    ck_assert_ptr_nonnull(strstr(error.sentence, "events is search or pipe"));
+}
+END_TEST
+
 #define OMITTED "include_events_omitted_when_filtering_numeric_values"
 
 START_TEST(W6_events_omitted)
@@ -89,6 +100,20 @@ START_TEST(maxmem_in_megabytes)
     ck_assert(take("maxmem=1") && chosen.memory_megabytes == 1 && own_only);
     ck_assert(take("maxmem=0512") && chosen.memory_megabytes == 512);
     ck_assert(take("maxmem=1000000") && chosen.memory_megabytes == 1000000);
+}
+END_TEST
+
+START_TEST(N_explain)
+{
+    static const char *const yes[] = {"explain=true", "Explain = T", "explain=1",
+                                      "explain=false explain=true"};
+    static const char *const no[] = {"explain=false", "explain=f", "explain=0",
+                                     "explain=true explain=\"False\""};
+    for (size_t i = 0; i < COUNT_OF(yes); i++) {
+        ck_assert(take(yes[i]) && chosen.explain && own_only); /* it goes with the default hunt */
+        ck_assert(take(no[i]) && !chosen.explain && own_only);
+    }
+    ck_assert(take("explain=t summariesonly=f") && chosen.explain && !own_only);
 }
 END_TEST
 
@@ -172,6 +197,9 @@ static const struct refusal refusals[] = {
     {"summariesonly=yes", 14,
      "This option does not take \"yes\" at column 15: it is true or false."},
     {"local=2", 6, "This option does not take \"2\" at column 7: it is true or false."},
+    {"explain=yes", 8, "This option does not take \"yes\" at column 9: it is true or false."},
+    {"explian=true", 0, "There is no option \"explian=true\" at column 1: did you mean explain?"},
+    {"explain=", 8, "A value is missing before the end of the search."},
     {"maxmem=lots", 7, "This option does not take \"lots\" at column 8" MAXMEM},
     {"maxmem=0", 7, "This option does not take \"0\" at column 8" MAXMEM},
     {"maxmem=1000001", 7, "This option does not take \"1000001\" at column 8" MAXMEM},
@@ -241,8 +269,10 @@ int main(void)
     tcase_add_test(cases, no_option_changes_nothing);
     tcase_add_test(cases, S3_hyphen);
     tcase_add_test(cases, S4_S10_entities_and_dest);
+    tcase_add_test(cases, events_from_a_search_or_a_pipe);
     tcase_add_test(cases, W6_events_omitted);
     tcase_add_test(cases, maxmem_in_megabytes);
+    tcase_add_test(cases, N_explain);
     tcase_add_test(cases, B2_fillnull_value);
     tcase_add_test(cases, T10_T11_T12_options_that_steer_nothing);
     tcase_add_test(cases, many_options_the_last_of_a_name_counts);

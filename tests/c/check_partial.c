@@ -2,215 +2,17 @@
  * written by a writer is told from it. */
 #include <check.h>
 
-#include <stdio.h>
+#include "test_every_function.h"
+#include "test_partials.h"
 
-#include "partial.h"
-#include "test_hunts.h"
-
-enum { SCRATCH_BLOCK = 4096, ROWS_MAX = 1024, MEGABYTE = 1 << 20 };
+enum { MEGABYTE = 1 << 20 };
 
 static const char search[] = "count min(c) max(c) values(c) from datamodel=Own.Data by a b";
+static const char all_functions[] = EVERY_FUNCTION("c") " from datamodel=Own.Data by a b";
 
-/* ---- the rows that a writer gave ---- */
-
-struct sent_row {
-    char marker[64];
-    char *state;
-    size_t length;
-};
-
-struct sent {
-    struct sent_row *rows;
-    size_t count;
-    size_t stop_at; /* the sink says no at this row; SIZE_MAX: never */
-};
-
-static bool is_safe(struct slice text)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        char byte = text.bytes[i];
-        bool safe = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                    (byte >= 'a' && byte <= 'z') || memchr("%.,:;-_", byte, 7) != NULL;
-        if (!safe) return false;
-    }
-    return true;
-}
-
-static bool take_row(void *context, struct slice marker, struct slice state)
-{
-    struct sent *sent = context;
-    if (sent->count == sent->stop_at) return false;
-    ck_assert_uint_lt(sent->count, ROWS_MAX);
-    ck_assert_uint_lt(marker.length, sizeof(sent->rows[0].marker));
-    ck_assert_uint_le(state.length, PARTIAL_CELL_MAX);
-    ck_assert(is_safe(marker) && is_safe(state));
-    struct sent_row *row = &sent->rows[sent->count++];
-    *row = (struct sent_row){.state = malloc(state.length + 1), .length = state.length};
-    if (row->state == NULL) ck_abort_msg("no memory for a row");
-    memcpy(row->marker, marker.bytes, marker.length);
-    if (state.length > 0) memcpy(row->state, state.bytes, state.length);
-    return true;
-}
-
-static void sent_init(struct sent *sent)
-{
-    *sent = (struct sent){.stop_at = SIZE_MAX};
-    sent->rows = calloc(ROWS_MAX, sizeof(*sent->rows));
-    if (sent->rows == NULL) ck_abort_msg("no memory for rows");
-}
-
-static void sent_release(struct sent *sent)
-{
-    for (size_t i = 0; i < sent->count; i++)
-        free(sent->rows[i].state);
-    free(sent->rows);
-}
-
-static struct slice row_state(const struct sent_row *row)
-{
-    return (struct slice){row->state, row->length};
-}
-
-/* ---- a process: a plan, a table, counters, and both ends of the way ---- */
-
-struct process {
-    struct memory memory;
-    struct hash_key key;
-    struct plan plan;
-    struct arena arena;
-    struct group_table table;
-    struct counters counters;
-    struct partial_writer writer;
-    struct partial_reader reader;
-};
-
-static void process_init(struct process *process, const char *text, uint64_t seed)
-{
-    *process = (struct process){.memory = test_memory(), .key = test_key(seed)};
-    test_plan(&process->plan, text, &process->memory);
-    arena_init(&process->arena, &process->memory, SCRATCH_BLOCK);
-    ck_assert(group_table_init(&process->table, &process->plan, &process->key, &process->memory));
-    ck_assert(counters_init(&process->counters, &process->plan, &process->arena));
-    partial_writer_init(&process->writer, &process->key, &process->memory);
-    partial_reader_init(&process->reader, &process->plan, &process->memory);
-}
-
-static void process_release(struct process *process)
-{
-    partial_reader_release(&process->reader);
-    partial_writer_release(&process->writer);
-    group_table_release(&process->table);
-    arena_release(&process->arena);
-    plan_release(&process->plan);
-    ck_assert_uint_eq(process->memory.used, 0);
-}
-
-/* One event with these two BY values and these values of c. */
-static void add_event(struct process *process, struct slice a, struct slice b, struct values values)
-{
-    static const struct slice nothing = {NULL, 0};
-    struct group_table *table = &process->table;
-    buffer_clear(&table->key);
-    ck_assert(group_key_append(&table->key, a) && group_key_append(&table->key, b));
-    struct group *group = group_find(table, buffer_slice(&table->key));
-    ck_assert_ptr_nonnull(group);
-    for (size_t i = 0; i < process->plan.function_count; i++) {
-        bool bare = process->plan.functions[i].field == PLAN_NO_FIELD;
-        ck_assert(table->functions[i]->update(group_state(table, group, i),
-                                              bare ? (struct values){&nothing, 1} : values,
-                                              &table->home));
-    }
-}
-
-static bool send_all(struct process *process, struct sent *sent)
-{
-    struct partial_sink sink = {take_row, sent};
-    group_table_gather(&process->table);
-    for (size_t i = 0; i < process->table.count; i++)
-        if (!partial_write_group(&process->writer, &process->table, process->table.slots[i], &sink))
-            return false;
-    return partial_write_counters(&process->writer, &process->plan, &process->counters, &sink);
-}
-
-static enum cfh_status read_row(struct process *process, const struct sent_row *row)
-{
-    struct slice marker = text_of(row->marker);
-    ck_assert_int_eq(partial_judge(&process->plan, marker, row_state(row)), PARTIAL_MINE);
-    return partial_read(&process->reader, marker, row_state(row), &process->table,
-                        &process->counters);
-}
-
-static void read_shuffled(struct process *process, const struct sent *sent, uint64_t seed)
-{
-    size_t *order = calloc(sent->count + 1, sizeof(*order));
-    uint64_t random = seed;
-    if (order == NULL) ck_abort_msg("no memory for an order");
-    shuffle(order, sent->count, &random);
-    for (size_t i = 0; i < sent->count; i++)
-        ck_assert_int_eq(read_row(process, &sent->rows[order[i]]), CFH_OK);
-    free(order);
-}
-
-static void append_length(struct buffer *text, size_t length)
-{
-    append(text, (struct slice){(const char *)&length, sizeof(length)});
-}
-
-/* All keys and results, each with its length before it. */
-static void describe(struct process *process, struct buffer *text)
-{
-    struct group_table *table = &process->table;
-    group_table_gather(table);
-    group_table_sort(table);
-    append_length(text, table->count);
-    for (size_t i = 0; i < table->count; i++) {
-        append(text, table->slots[i]->key);
-        for (size_t f = 0; f < process->plan.function_count; f++) {
-            struct values result;
-            ck_assert(table->functions[f]->finish(group_state(table, table->slots[i], f),
-                                                  &process->arena, &result));
-            append_length(text, result.count);
-            for (size_t j = 0; j < result.count; j++) {
-                append_length(text, result.items[j].length);
-                append(text, result.items[j]);
-            }
-        }
-    }
-}
-
-/* Sends all that from holds to fresh processes, in several orders: each must then hold the same. */
 static void check_round_trip(struct process *from, struct sent *sent)
 {
-    struct memory own = test_memory();
-    struct buffer expected, given;
-    buffer_init(&expected, &own);
-    buffer_init(&given, &own);
-    ck_assert(send_all(from, sent));
-    describe(from, &expected);
-    for (uint64_t seed = 1; seed <= 3; seed++) {
-        struct process to;
-        process_init(&to, search, 100 + seed);
-        read_shuffled(&to, sent, seed);
-        ck_assert_uint_eq(partial_incomplete(&to.reader), 0);
-        buffer_clear(&given);
-        describe(&to, &given);
-        ck_assert(text_equal(buffer_slice(&expected), buffer_slice(&given)));
-        ck_assert_mem_eq(to.counters.counts, from->counters.counts, sizeof(to.counters.counts));
-        process_release(&to);
-    }
-    buffer_release(&expected);
-    buffer_release(&given);
-}
-
-static struct values one(const struct slice *item)
-{
-    return (struct values){item, 1};
-}
-
-static void event_of(struct process *process, const char *a, const char *b, const char *c)
-{
-    struct slice value = text_of(c);
-    add_event(process, text_of(a), text_of(b), one(&value));
+    check_round_trip_of(search, from, sent);
 }
 
 /* ---- what is written ---- */
@@ -228,7 +30,7 @@ START_TEST(the_form_of_the_rows)
     ck_assert(send_all(&process, &sent));
     ck_assert_uint_eq(sent.count, 2);
     EXPECT_SLICE(row_state(&sent.rows[0]), "x%25,;0:1;1:9;2:1%200;3:;3:1%200;3:9", "group");
-    EXPECT_SLICE(row_state(&sent.rows[1]), "12,0,0,0,0,0,0,0,0,0,0", "counters");
+    EXPECT_SLICE(row_state(&sent.rows[1]), "12,0,0,0,0,0,0,0,0,0,0,0", "counters");
     hash_print(process.plan.digest, digest);
     snprintf(expected, sizeof(expected), "%d.%s.group.", PLAN_VERSION, digest);
     ck_assert(strncmp(sent.rows[0].marker, expected, strlen(expected)) == 0);
@@ -497,6 +299,104 @@ START_TEST(a_sink_that_stops)
 }
 END_TEST
 
+/* ---- every function ---- */
+
+static struct slice random_text(char bytes[48], uint64_t *random)
+{
+    static const char *const texts[] = {"",  "0",   "-0.0", "7",     "07",    "x",    "%,;:.",
+                                        "1", "1e3", "0.1",  "-12.5", "1e401", "1e-9", "a b"};
+    uint64_t choice = next_random(random) % 20;
+    if (choice < COUNT_OF(texts)) return text_of(texts[choice]);
+    int length = snprintf(bytes, 48, "%d.%0*d", (int)(next_random(random) % 3000) - 1500,
+                          (int)(choice % 30), (int)(next_random(random) % 10));
+    return (struct slice){bytes, (size_t)length};
+}
+
+static void add_random(struct process *process, size_t count, uint64_t seed)
+{
+    static const char *const keys[] = {"", "a", "b,c", "\n"};
+    uint64_t random = seed;
+    for (size_t i = 0; i < count; i++) {
+        char bytes[4][48];
+        struct slice items[3];
+        size_t values = (size_t)(next_random(&random) % 4);
+        for (size_t j = 0; j < values; j++)
+            items[j] = random_text(bytes[j], &random);
+        struct slice time = random_text(bytes[3], &random);
+        add_event_at(process, text_of(keys[next_random(&random) % COUNT_OF(keys)]),
+                     text_of(keys[next_random(&random) % 2]), (struct values){items, values}, time);
+    }
+}
+
+/* Few events, and so many that percN changes over to buckets and that rows are full. */
+START_TEST(every_function_travels)
+{
+    static const size_t counts[] = {0, 1, 2, 3, 10, 100, 1000, 20000};
+    for (size_t i = 0; i < COUNT_OF(counts); i++) {
+        for (uint64_t seed = 1; seed <= 5; seed++) {
+            struct process process;
+            struct sent sent;
+            sent_init(&sent);
+            process_init(&process, all_functions, 1);
+            add_random(&process, counts[i], seed);
+            check_round_trip_of(all_functions, &process, &sent);
+            sent_release(&sent);
+            process_release(&process);
+            if (counts[i] > 1000) break;
+        }
+    }
+}
+END_TEST
+
+/* A value over 64 KB is an item of values, mode, min and others that no cell holds. */
+START_TEST(long_items_of_every_function)
+{
+    static const size_t lengths[] = {PARTIAL_CELL_MAX / 3, PARTIAL_CELL_MAX, 3 * PARTIAL_CELL_MAX};
+    for (size_t i = 0; i < COUNT_OF(lengths); i++) {
+        struct process process;
+        struct sent sent;
+        char *text = long_text(lengths[i]);
+        struct slice item = {text, lengths[i]};
+        size_t pieces = 0;
+        sent_init(&sent);
+        process_init(&process, all_functions, 1);
+        for (size_t j = 0; j < 3; j++)
+            add_event_at(&process, SLICE("x"), SLICE("y"), one(&item), SLICE("12.5"));
+        memset(text, '7', lengths[i]); /* a long number */
+        add_event_at(&process, SLICE("x"), SLICE("y"), one(&item), SLICE("13"));
+        event_of(&process, "x", "y", "5");
+        check_round_trip_of(all_functions, &process, &sent);
+        for (size_t j = 0; j < sent.count; j++)
+            pieces += strstr(sent.rows[j].marker, ".piece.") != NULL;
+        ck_assert((pieces > 0) == (i > 0));
+        free(text);
+        sent_release(&sent);
+        process_release(&process);
+    }
+}
+END_TEST
+
+/* What no sum could take is counted where it was seen, and once. */
+START_TEST(what_is_beyond_travels_with_the_counters)
+{
+    struct process process, to;
+    struct sent sent;
+    sent_init(&sent);
+    process_init(&process, all_functions, 1);
+    process_init(&to, all_functions, 2);
+    event_of(&process, "x", "y", "1e401");
+    event_of(&process, "x", "y", "1e400");
+    uint64_t beyond = process.counters.counts[COUNTER_BEYOND];
+    ck_assert_uint_eq(beyond, 8); /* range and the seven of the sums */
+    ck_assert(send_all(&process, &sent));
+    read_shuffled(&to, &sent, 1);
+    ck_assert_uint_eq(to.counters.counts[COUNTER_BEYOND], beyond);
+    sent_release(&sent);
+    process_release(&process);
+    process_release(&to);
+}
+END_TEST
+
 /* ---- what is read ---- */
 
 struct judged {
@@ -630,9 +530,10 @@ static const struct {
     {"group", "x,y;-1:1", CFH_BAD_INPUT},
     {"group", "x,y;99999999999999999999:1", CFH_BAD_INPUT},
     {"group", "x,y;3:a;3", CFH_BAD_INPUT},
-    {"counters", "0,0,0,0,0,0,0,0,0,0,0", CFH_OK},
+    {"counters", "0,0,0,0,0,0,0,0,0,0,0,0", CFH_OK},
     {"counters", "", CFH_BAD_INPUT},
-    {"counters", "0,0,0,0,0,0,0,0,0,0,x", CFH_BAD_INPUT},
+    {"counters", "0,0,0,0,0,0,0,0,0,0,0", CFH_BAD_INPUT},
+    {"counters", "0,0,0,0,0,0,0,0,0,0,0,x", CFH_BAD_INPUT},
     {"piece", "p-1.0.2;x", CFH_OK},
     {"piece", "p-1.0.1;x,y;0:1", CFH_OK},
     {"piece", "p-1.0.1;x", CFH_BAD_INPUT},
@@ -706,7 +607,8 @@ static bool run_refused(struct memory *memory, const struct sent *sent, struct p
     arena_init(&to.arena, memory, 0);
     partial_reader_init(&to.reader, &to.plan, memory);
     partial_writer_init(&to.writer, &to.key, memory);
-    if (group_table_init(&to.table, &to.plan, &to.key, memory)) {
+    if (group_table_init(&to.table, &to.plan, &to.key, &to.counters.counts[COUNTER_BEYOND],
+                         memory)) {
         done = counters_init(&to.counters, &to.plan, &to.arena);
         for (size_t i = 0; done && i < sent->count; i++) {
             enum cfh_status status = read_row(&to, &sent->rows[i]);
@@ -729,7 +631,7 @@ START_TEST(every_refusal_is_said)
     char *bytes = long_text(PARTIAL_CELL_MAX);
     struct slice item = {bytes, PARTIAL_CELL_MAX};
     sent_init(&sent);
-    process_init(&from, search, 1);
+    process_init(&from, all_functions, 1);
     add_event(&from, SLICE("x"), SLICE("y"), one(&item));
     event_of(&from, "z", "z", "1");
     ck_assert(send_all(&from, &sent));
@@ -768,6 +670,9 @@ int main(void)
     tcase_add_test(writing, a_record_that_lacks_a_piece);
     tcase_add_test(writing, a_group_that_saw_nothing_is_still_a_group);
     tcase_add_test(writing, a_sink_that_stops);
+    tcase_add_test(writing, every_function_travels);
+    tcase_add_test(writing, long_items_of_every_function);
+    tcase_add_test(writing, what_is_beyond_travels_with_the_counters);
     tcase_add_test(reading, markers_are_judged);
     tcase_add_test(reading, one_changed_byte_is_seen);
     tcase_add_test(reading, forged_states_are_refused);

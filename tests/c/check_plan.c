@@ -88,8 +88,9 @@ END_TEST
 
 START_TEST(terms_are_numbered_and_other_nodes_are_not)
 {
-    static const enum plan_node_kind kinds[] = {PLAN_AND,        PLAN_COMPARE, PLAN_NOT,    PLAN_IN,
-                                                PLAN_EVERYTHING, PLAN_OR,      PLAN_COMPARE};
+    static const enum plan_node_kind kinds[] = {PLAN_AND, PLAN_COMPARE, PLAN_NOT,
+                                                PLAN_IN,  PLAN_DATASET, PLAN_EVERYTHING,
+                                                PLAN_OR,  PLAN_COMPARE};
     struct plan plan;
     size_t terms = 0;
     plan_init(&plan, &memory);
@@ -202,6 +203,29 @@ static const char *const searches[] = {
     WHERE "NOT a=1 NOT b=2 OR NOT c=3",
     WHERE "NOT a IN (1, 2) OR *",
     WHERE "a=1 a=1 a=2 b=a",
+    /* functions of every kind of call */
+    "dc(x) Distinct_Count(x) estdc(x) perc95(x) PERC99.9(x) exactperc0(x) upperperc100(x) as \"p "
+    "%\" "
+    "from datamodel=M.D",
+    "first(x) last(x) earliest(x) latest(x) earliest_time(x) latest_time(x) rate(x) mode(x) "
+    "from datamodel=M.D",
+    /* datasets */
+    "count from datamodel=Network_Traffic where nodename=All_Traffic",
+    "count from datamodel=Network_Traffic where NOT (nodename = Blocked_Traffic) OR a=1",
+    "count from datamodel=Network_Traffic where nodename IN (Blocked_Traffic, Allowed_Traffic) a=1",
+    "count from datamodel=Network_Traffic.Blocked_Traffic by All_Traffic.src nodename",
+    "count from datamodel=Change where nodename=All_Changes.Account_Management "
+    "All_Changes.tag=account by All_Changes.Account_Management.src_user All_Changes.user",
+    "count from datamodel=Change.All_Changes.Account_Management.Accounts_Created where a=1",
+    "count from datamodel=Authentication where Authentication.user=bob by Authentication.action",
+    WHERE "a=10.0.0.0/8 b IN (fe80::/10, x)",
+    /* spans */
+    FROM " by _time",
+    FROM " by _time span=1s",
+    FROM " by a span=2months _time b",
+    FROM " by span=90minutes, _time",
+    FROM " by _time a span=1d | `drop_dm_object_name(All_Traffic)`",
+    FROM " by \"span\" _time span=1h",
     /* BY and the tail */
     FROM " by a, b c,d",
     FROM " BY \"a b\" \"by\" \"x\\\"y\" \"where\" \"span\"",
@@ -258,6 +282,10 @@ static void check_same(const struct plan *left, const struct plan *right)
     ck_assert(left->options.dest == right->options.dest);
     ck_assert(left->options.memory_megabytes == right->options.memory_megabytes);
     check_lists(left, right);
+    ck_assert_uint_eq(left->span.count, right->span.count);
+    if (left->span.count > 0) ck_assert_int_eq(left->span.unit, right->span.unit);
+    ck_assert(!right->span_assumed); /* what is printed says it */
+    ck_assert(nodes_are_equal(left->dataset_condition, right->dataset_condition));
     ck_assert_uint_eq(left->term_count, right->term_count);
     ck_assert_msg(nodes_are_equal(left->where, right->where), "%.*s", (int)left->text.length,
                   left->text.bytes);
@@ -288,7 +316,7 @@ START_TEST(other_plans_have_other_digests)
             same += plans[i].digest == plans[j].digest;
         }
     }
-    ck_assert_uint_le(same, 4); /* ((((a=1)))) is a=1 */
+    ck_assert_uint_eq(same, 2); /* ((((a=1)))) is a=1, and an assumed span is span=1s */
     for (size_t i = 0; i < COUNT_OF(searches); i++)
         plan_release(&plans[i]);
 }
@@ -315,16 +343,94 @@ START_TEST(the_canonical_text)
 }
 END_TEST
 
+/* Two spellings of one search are one plan. */
+static const struct {
+    const char *search, *canonical; /* behind SWITCHES */
+} spellings[] = {
+    {"count from datamodel=M.D by _time",
+     " count as \"count\" from datamodel=M.D by \"_time\" span=1s"},
+    {"count from datamodel=M.D by span=60min a,_time",
+     " count as \"count\" from datamodel=M.D by \"a\", \"_time\" span=60m"},
+    {"count from datamodel=M.D by _time SPAN = \"1Month\" a",
+     " count as \"count\" from datamodel=M.D by \"_time\", \"a\" span=1mon"},
+    {"explain=t Perc95(x) from datamodel=M.D",
+     " perc95(\"x\") as \"perc95(x)\" from datamodel=M.D"},
+    {"count from datamodel=Network_Traffic where (nodename = Blocked_Traffic)",
+     " count as \"count\" from datamodel=Network_Traffic.All_Traffic where "
+     "nodename=\"Blocked_Traffic\""},
+    {"count from datamodel=Change where nodename IN (All_Changes Account_Management) a=1",
+     " count as \"count\" from datamodel=Change.All_Changes where nodename=\"All_Changes\" OR "
+     "nodename=\"Account_Management\" AND \"a\"=\"1\""},
+    /* what a dataset demands follows from its name, so it is not written out */
+    {"count from datamodel=Change.Account_Management",
+     " count as \"count\" from datamodel=Change.Account_Management"},
+    {"count from datamodel=M.D where a=010.0.0.0/08",
+     " count as \"count\" from datamodel=M.D where \"a\"=\"010.0.0.0/08\""},
+};
+
+START_TEST(spans_datasets_and_networks_in_the_canonical_text)
+{
+    for (size_t i = 0; i < COUNT_OF(spellings); i++) {
+        struct plan plan;
+        char expected[512] = SWITCHES;
+        parse(&plan, text_of(spellings[i].search));
+        ck_assert_msg(slice_is(plan.text, strcat(expected, spellings[i].canonical)), "%.*s",
+                      (int)plan.text.length, plan.text.bytes);
+        plan_release(&plan);
+    }
+}
+END_TEST
+
+START_TEST(which_field_is_the_time)
+{
+    struct plan plan;
+    size_t field;
+    plan_init(&plan, &memory);
+    ck_assert(plan_add_field(&plan, SLICE("_time"), &field) && plan_is_time(&plan, field));
+    ck_assert(plan_add_field(&plan, SLICE("A._time"), &field) && !plan_is_time(&plan, field));
+    ck_assert(plan_add_field(&plan, SLICE("_Time"), &field) && !plan_is_time(&plan, field));
+    plan_release(&plan);
+}
+END_TEST
+
+START_TEST(W18_names_of_models)
+{
+    static const char *const good[] = {"M", "Network_Traffic", "M.D", "a-b.C_1.d", "1"};
+    static const char *const bad[] = {"",    ".",   "M.",       ".M",  "M..D", "a b",
+                                      "a*b", "M.*", "\xc3\xa4", "M/D", "M\"",  "M=D"};
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        ck_assert_msg(plan_is_model_name(text_of(good[i])), "%s", good[i]);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        ck_assert_msg(!plan_is_model_name(text_of(bad[i])), "%s", bad[i]);
+    ck_assert(!plan_is_model_name((struct slice){NULL, 0}));
+}
+END_TEST
+
+START_TEST(a_span_prints_alone)
+{
+    struct plan plan;
+    struct buffer text;
+    buffer_init(&text, &memory);
+    parse(&plan, SLICE(FROM " by _time span=1000000seconds"));
+    ck_assert(plan_print_span(&plan, &text));
+    ck_assert(slice_is(buffer_slice(&text), "span=1000000s"));
+    plan_release(&plan);
+    buffer_release(&text);
+}
+END_TEST
+
 START_TEST(terms_print_alone)
 {
     struct plan plan;
     struct buffer text;
     buffer_init(&text, &memory);
-    parse(&plan, SLICE(WHERE "All_Traffic.dest_port=7844 b IN (\"x y\", 2) * c>=\"\\\"\""));
+    parse(&plan, SLICE(WHERE "All_Traffic.dest_port=7844 b IN (\"x y\", 2) * c>=\"\\\"\" "
+                             "nodename=Blocked_Traffic"));
     for (const struct plan_node *node = plan.where->first_child; node; node = node->next_sibling)
         ck_assert(plan_print_term(&plan, node, &text) && buffer_append(&text, SLICE(";")));
-    ck_assert(slice_is(buffer_slice(&text), "\"All_Traffic.dest_port\"=\"7844\";\"b\" IN (\"x y\", "
-                                            "\"2\");*;\"c\">=\"\\\"\";"));
+    ck_assert(slice_is(buffer_slice(&text),
+                       "\"All_Traffic.dest_port\"=\"7844\";\"b\" IN (\"x y\", "
+                       "\"2\");*;\"c\">=\"\\\"\";nodename=\"Blocked_Traffic\";"));
     plan_release(&plan);
     buffer_release(&text);
 }
@@ -568,6 +674,10 @@ int main(void)
     tcase_add_test(cases, parse_of_print_is_the_same_plan);
     tcase_add_test(cases, other_plans_have_other_digests);
     tcase_add_test(cases, the_canonical_text);
+    tcase_add_test(cases, spans_datasets_and_networks_in_the_canonical_text);
+    tcase_add_test(cases, which_field_is_the_time);
+    tcase_add_test(cases, W18_names_of_models);
+    tcase_add_test(cases, a_span_prints_alone);
     tcase_add_test(cases, terms_print_alone);
     tcase_add_test(cases, a_token_brings_the_plan);
     tcase_add_test(cases, no_damage_to_a_byte_goes_unseen);

@@ -309,6 +309,39 @@ START_TEST(the_first_error_sticks)
 }
 END_TEST
 
+START_TEST(errors_that_are_gone_on_from_are_all_said)
+{
+    struct scanner scanner = scan("one two three");
+    ck_assert(!scanner_go_on(&scanner)); /* nothing is wrong yet */
+    ck_assert(!scanner_fail_at(&scanner, 0, "Not", "."));
+    ck_assert(scanner_go_on(&scanner));
+    ck_assert(scanner_peek_word(&scanner).length > 0);
+    ck_assert(!scanner_fail_at(&scanner, 4, "Nor", "!"));
+    ck_assert_int_eq(scanner_finish(&scanner), CFH_BAD_PLAN);
+    ck_assert_str_eq(error.sentence, "Not \"one\" at column 1. Nor \"two\" at column 5!");
+    ck_assert_uint_eq(error.position, 0);
+    ck_assert(scanner_go_on(&scanner));
+    ck_assert_int_eq(scanner_finish(&scanner), CFH_BAD_PLAN); /* and no blank is left behind */
+    ck_assert_str_eq(error.sentence, "Not \"one\" at column 1. Nor \"two\" at column 5!");
+}
+END_TEST
+
+START_TEST(it_goes_on_while_there_is_room)
+{
+    struct scanner scanner = scan("one");
+    size_t errors = 1;
+    scanner_fail_at(&scanner, 0, "A sentence of a common length about", ".");
+    for (; scanner_go_on(&scanner); errors++)
+        scanner_fail_at(&scanner, 0, "A sentence of a common length about", ".");
+    ck_assert_uint_gt(errors, 5);
+    ck_assert_uint_lt(strlen(error.sentence), CFH_SENTENCE_SIZE);
+    ck_assert_int_eq(scanner_finish(&scanner), CFH_BAD_PLAN);
+    scanner = scan("one");
+    ck_assert(!scanner_refused(&scanner) && !scanner_go_on(&scanner));
+    ck_assert_int_eq(scanner_finish(&scanner), CFH_NO_MEMORY);
+}
+END_TEST
+
 START_TEST(every_refusal_is_told)
 {
     static const char *const searches[] = {"word", "\"quoted\""};
@@ -346,6 +379,8 @@ int main(void)
     tcase_add_test(cases, names_and_values_outlive_the_search);
     tcase_add_test(cases, an_error_shows_what_stands_there);
     tcase_add_test(cases, the_first_error_sticks);
+    tcase_add_test(cases, errors_that_are_gone_on_from_are_all_said);
+    tcase_add_test(cases, it_goes_on_while_there_is_room);
     tcase_add_test(cases, every_refusal_is_told);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -1,6 +1,7 @@
-/* Fuzzes the whole engine with the default hunt: the first byte is the size of the windows and, in
- * its highest bit, the role; the rest is a body of CSV. What comes of the body in one window must
- * come of it in small ones, and of a map whose partial rows go to a reduce.
+/* Fuzzes the whole engine with the default hunt and one of every function: the first byte is the
+ * size of the windows and, in its highest bit, the role; the rest is a body of CSV. What comes of
+ * the body in one window must come of it in small ones, and of a map whose partial rows go to a
+ * reduce.
  *
  *     make fuzz ROOM=engine T=60
  */
@@ -8,10 +9,17 @@
 #include <string.h>
 
 #include "engine.h"
+#include "test_every_function.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { TAKES_PARTIALS = 0x80, PIECE_MASK = 0x7f };
+
+/* The empty text is the default hunt. */
+static const char *const hunts[] = {
+    "",
+    "fillnull_value=- " EVERY_FUNCTION("src_port") " from datamodel=Own.Data by app _time span=1m"};
+enum { HUNTS = sizeof(hunts) / sizeof(hunts[0]) };
 
 static void require(bool condition)
 {
@@ -37,7 +45,8 @@ static struct engine *new_engine(unsigned char process, bool takes_partials)
     memset(secret.secret, process, sizeof(secret.secret));
     struct engine *engine = engine_new(NULL, &secret);
     require(engine != NULL);
-    require(engine_add_hunt(engine, (struct slice){NULL, 0}, &phase, &error) == CFH_OK);
+    for (size_t i = 0; i < HUNTS; i++)
+        require(engine_add_hunt(engine, slice_of(hunts[i]), &phase, &error) == CFH_OK);
     if (!takes_partials) engine_refuse_partials(engine);
     return engine;
 }
@@ -74,17 +83,24 @@ static void take_reply(struct engine *engine, uint64_t length, struct outcome *o
     require(length == 0);
 }
 
-static void take_table(struct engine *engine, struct outcome *outcome, bool with_messages)
+static void take_table(struct engine *engine, size_t hunt, struct outcome *outcome,
+                       bool with_messages)
 {
     struct cfh_error error;
     uint64_t length;
-    require(engine_begin_table(engine, 0, &length, &error) == CFH_OK);
+    require(engine_begin_table(engine, hunt, &length, &error) == CFH_OK);
     take_reply(engine, length, outcome);
-    const struct messages *messages = engine_table_messages(engine, 0, false);
+    const struct messages *messages = engine_table_messages(engine, hunt, false);
     require(messages != NULL && engine_map_messages(engine) != NULL);
-    messages = engine_table_messages(engine, 0, false);
+    messages = engine_table_messages(engine, hunt, false);
     for (size_t i = 0; with_messages && i < messages->count; i++)
         note(outcome, messages->lines[i].text);
+}
+
+static void take_tables(struct engine *engine, struct outcome *outcome, bool with_messages)
+{
+    for (size_t i = 0; i < HUNTS; i++)
+        take_table(engine, i, outcome, with_messages);
 }
 
 static void run(struct slice body, size_t piece, bool takes_partials, struct outcome *outcome)
@@ -93,7 +109,7 @@ static void run(struct slice body, size_t piece, bool takes_partials, struct out
     struct engine *engine = new_engine(1, takes_partials);
     outcome->status = feed(engine, body, piece, &error);
     if (outcome->status == CFH_OK)
-        take_table(engine, outcome, true);
+        take_tables(engine, outcome, true);
     else
         note(outcome, (struct slice){error.sentence, strlen(error.sentence)});
     engine_free(engine);
@@ -114,7 +130,7 @@ static void run_map(struct slice body, size_t piece, struct outcome *table)
         take_reply(map, length, &sent);
         require(feed(reduce, buffer_slice(&sent.text), piece, &error) == CFH_OK);
     }
-    take_table(reduce, table, false);
+    take_tables(reduce, table, false);
     buffer_release(&sent.text);
     engine_free(map);
     engine_free(reduce);
@@ -126,7 +142,7 @@ static void run_twice(struct slice body, struct outcome *table)
     struct engine *engine = new_engine(4, false);
     require(feed(engine, body, SIZE_MAX, &error) == CFH_OK);
     require(feed(engine, body, SIZE_MAX, &error) == CFH_OK);
-    take_table(engine, table, false);
+    take_tables(engine, table, false);
     engine_free(engine);
 }
 

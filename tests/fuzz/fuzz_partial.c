@@ -9,14 +9,14 @@
 #include <string.h>
 
 #include "partial.h"
+#include "test_every_function.h"
 #include "tstats.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { MARKER_MAX = 80, BOUND = 64 * 1024 * 1024, BLOCK = 1024 };
 
-static const char search[] =
-    "count min(c) max(c) values(c) from datamodel=Own.Data where a=* by a b";
+static const char search[] = EVERY_FUNCTION("c") " from datamodel=Own.Data where a=* by a b";
 
 static void require(bool condition)
 {
@@ -42,7 +42,8 @@ static void process_init(struct process *process, unsigned char seed)
     struct slice text = {search, sizeof(search) - 1};
     require(tstats_parse(&process->plan, text, &error) == CFH_OK);
     arena_init(&process->arena, &process->memory, BLOCK);
-    require(group_table_init(&process->table, &process->plan, &process->key, &process->memory));
+    require(group_table_init(&process->table, &process->plan, &process->key,
+                             &process->counters.counts[COUNTER_BEYOND], &process->memory));
     require(counters_init(&process->counters, &process->plan, &process->arena));
     partial_reader_init(&process->reader, &process->plan, &process->memory);
 }
@@ -142,12 +143,10 @@ static void send_all(struct process *from, struct process *to)
 static void require_same_results(struct process *left, struct process *right, size_t group,
                                  size_t function)
 {
-    const struct aggregate *aggregate = left->table.functions[function];
     struct values first, second;
-    const void *state = group_state(&left->table, left->table.slots[group], function);
-    require(aggregate->finish(state, &left->arena, &first));
-    state = group_state(&right->table, right->table.slots[group], function);
-    require(aggregate->finish(state, &right->arena, &second));
+    require(group_result(&left->table, left->table.slots[group], function, &left->arena, &first));
+    require(
+        group_result(&right->table, right->table.slots[group], function, &right->arena, &second));
     require(first.count == second.count);
     for (size_t i = 0; i < first.count; i++) {
         require(first.items[i].length == second.items[i].length);

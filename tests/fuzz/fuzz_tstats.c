@@ -1,12 +1,16 @@
 /* fuzz_tstats: the input is what a user types. It is refused with a sentence, or it is a plan whose
- * canonical text and whose token are read as that same plan; its remarks can be said. With a bound
- * on the memory, which the input's length chooses, it is refused without a leak or gives the same.
+ * canonical text and whose token are read as that same plan; it can be explained, and its remarks
+ * can be said. With a bound on the memory, which the input's length chooses, it is refused without
+ * a leak or gives the same.
  */
 #include "tstats.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "explain.h"
+#include "index_terms.h"
+#include "remarks.h"
 #include "text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -33,15 +37,19 @@ static void check_sentence(const struct cfh_error *error, struct slice text)
     require(error->sentence[length - 1] == '.' || error->sentence[length - 1] == '?');
 }
 
-static void check_terms(const struct plan *plan, const struct plan_node *node, size_t *terms)
+/* demanded: by a dataset, not by the search's own WHERE. */
+static void check_terms(const struct plan *plan, const struct plan_node *node, bool demanded,
+                        size_t *terms)
 {
     for (; node != NULL; node = node->next_sibling) {
         if (node->kind == PLAN_COMPARE || node->kind == PLAN_IN) {
             require(node->term == (*terms)++ && node->field < plan->field_count);
-            require(plan->fields[node->field].in_where && node->value_count > 0);
+            require(demanded || plan->fields[node->field].in_where);
+            require(node->value_count > 0);
             require(node->kind == PLAN_IN || node->value_count == 1);
         }
-        check_terms(plan, node->first_child, terms);
+        if (node->kind == PLAN_DATASET) require(node->value_count == 1);
+        check_terms(plan, node->first_child, demanded || node->kind == PLAN_DATASET, terms);
     }
 }
 
@@ -51,12 +59,33 @@ static void check_remarks(const struct plan *plan)
     struct message remark = {.text = &text};
     buffer_init(&text, plan->memory);
     size_t i = 0;
-    for (; tstats_remark(plan, i, &remark); i++) {
+    for (; remarks_say(plan, i, &remark); i++) {
         require(text.length > 0 && text.bytes[text.length - 1] == '.');
         buffer_clear(&text);
     }
-    require(i <= plan->field_count + 2);
+    require(i <= plan->field_count + 3);
     buffer_release(&text);
+}
+
+/* A row for each node, field and function at least; the words are parts of the WHERE. */
+static void check_explanation(const struct plan *plan)
+{
+    struct buffer body;
+    struct arena arena;
+    struct values words;
+    size_t rows = 0;
+    buffer_init(&body, plan->memory);
+    require(explain_plan(plan, &body));
+    for (size_t i = 0; i < body.length; i++)
+        rows += body.bytes[i] == '\n';
+    require(rows >= 10 + plan->function_count + plan->by_count + plan->term_count);
+    buffer_release(&body);
+    arena_init(&arena, plan->memory, 256);
+    require(index_terms(plan, &arena, &words));
+    for (size_t i = 0; i < words.count; i++)
+        require(words.items[i].length > 0 && words.items[i].length <= plan->text.length);
+    require(words.count == 0 || plan->term_count > 0);
+    arena_release(&arena);
 }
 
 static void check_same(const struct plan *plan, struct slice text)
@@ -69,6 +98,8 @@ static void check_same(const struct plan *plan, struct slice text)
     require(again.term_count == plan->term_count && again.field_count == plan->field_count);
     require(again.function_count == plan->function_count && again.by_count == plan->by_count);
     require(text_equal(again.model, plan->model) && text_equal(again.dataset, plan->dataset));
+    require(again.span.count == plan->span.count && again.span.unit == plan->span.unit);
+    require((again.dataset_condition == NULL) == (plan->dataset_condition == NULL));
     plan_release(&again);
 }
 
@@ -125,11 +156,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     require(status == CFH_OK || status == CFH_BAD_PLAN);
     if (status == CFH_OK) {
         size_t terms = 0;
-        check_terms(&plan, plan.where, &terms);
+        check_terms(&plan, plan.where, false, &terms);
+        check_terms(&plan, plan.dataset_condition, true, &terms);
         require(terms == plan.term_count);
         check_same(&plan, plan.text);
         check_token(&plan);
         check_remarks(&plan);
+        check_explanation(&plan);
     } else {
         check_sentence(&error, text);
     }

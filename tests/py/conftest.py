@@ -8,6 +8,9 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
 
+# Their asserts show what was compared, as those in the tests do.
+pytest.register_assert_rewrite("protocol_tools", "differential_tools", "drive")
+
 
 @pytest.fixture(scope="session")
 def app() -> Path:

@@ -16,8 +16,9 @@ import pytest
 from standin.conf_layers import ConfFault, Site, View, boolean, parse_conf
 
 PROJECT = Path(__file__).resolve().parents[2]
-HUNT = "cfhunt - Windows Potential Cloudflared Network Connection"
-CIM_HUNT = f"{HUNT} - CIM"
+HUNT = "cfhunt - Windows Potential Cloudflared Network Connection - Rule"
+CIM_HUNT = "cfhunt - Windows Potential Cloudflared Network Connection CIM - Rule"
+COVERAGE = "cfhunt - Coverage of Sysmon network events"
 FILTER = "windows_potential_cloudflared_network_connection_filter"
 EXPORTED_MACROS = {
     "cfhunt_indexes": "(index=*)",
@@ -28,6 +29,7 @@ EXPORTED_MACROS = {
     "cfhunt_fields": "fields _time _raw index host source sourcetype",
     "cfhunt_cim_events": "tag=network tag=communicate dest_port=7844",
 }
+SEARCH_MACROS = ("cfhunt_coverage", "cfhunt_stages")
 CTIME = 'convert timeformat="%Y-%m-%dT%H:%M:%S" ctime({})'
 SCHEDULE = {
     "disabled": "1",
@@ -39,6 +41,7 @@ SCHEDULE = {
     "counttype": "number of events",
     "relation": "greater than",
     "quantity": "0",
+    "alert.digest_mode": "1",
     "alert.track": "1",
     "is_visible": "true",
 }
@@ -128,7 +131,15 @@ def test_every_app_expands_the_macro_with_an_argument(view: View) -> None:
 
 
 def test_there_are_no_other_macros() -> None:
-    assert set(conf("macros")) == {*EXPORTED_MACROS, "cfhunt_ctime(1)", FILTER}
+    assert set(conf("macros")) == {*EXPORTED_MACROS, *SEARCH_MACROS, "cfhunt_ctime(1)", FILTER}
+
+
+@pytest.mark.parametrize("name", ["cfhunt_coverage", "cfhunt_stages"])
+def test_every_app_expands_the_macros_that_are_searches(view: View, name: str) -> None:
+    """They read the index only, in the indexes that the app's macro names."""
+    expanded = view.expand(f"`{name}`")
+    assert expanded.startswith("tstats count AS events ") and "`" not in expanded
+    assert expanded.count("tstats ") == expanded.count("where (index=*) ")
 
 
 def test_the_filter_macro_stays_in_its_app(alone: Site) -> None:
@@ -181,12 +192,15 @@ def test_the_saved_searches_have_their_settings(site: Site, name: str) -> None:
     settings = dict(site.view("cfhunt").saved_search(name).settings)
     assert settings.pop("description")
     assert settings.pop("search")
+    of_enterprise_security = {key for key in settings if key.startswith("action.")}
+    assert {key: settings.pop(key) for key in of_enterprise_security}
     assert settings == SCHEDULE
 
 
-def test_there_are_no_other_saved_searches_and_they_are_not_exported(site: Site) -> None:
-    assert set(site.view("cfhunt").objects("savedsearches")) == {HUNT, CIM_HUNT}
-    assert site.view("search").objects("savedsearches") == {}
+def test_there_are_no_other_saved_searches_and_every_app_sees_them(site: Site) -> None:
+    """Enterprise Security lists what is shared with all apps."""
+    assert set(site.view("cfhunt").objects("savedsearches")) == {HUNT, CIM_HUNT, COVERAGE}
+    assert set(site.view("search").objects("savedsearches")) == {HUNT, CIM_HUNT, COVERAGE}
 
 
 def test_the_hunt_expands_fully(site: Site) -> None:
@@ -246,25 +260,6 @@ def test_the_helps_examples_expand_in_every_app(view: View) -> None:
             assert before[-1] == "fields"
 
 
-def test_the_help_names_every_option() -> None:
-    syntax = " ".join(settings["syntax"] for settings in conf("searchbnf").values())
-    for option in (
-        "hyphen=(keep|null|ip)",
-        "entities=(raw|decode)",
-        "dest=(host|computer)",
-        "include_events_omitted_when_filtering_numeric_values=<bool>",
-        "summariesonly=<bool>",
-        "allow_old_summaries=<bool>",
-        "fillnull_value=<string>",
-        "local=<bool>",
-        "chunk_size=<int>",
-        "include_reduced_buckets=<bool>",
-        "prestats=f",
-        "append=f",
-    ):
-        assert f"({option})" in syntax
-
-
 # ---- the app as a whole ----
 
 
@@ -309,14 +304,17 @@ def test_the_metadata_lets_all_read_and_administrators_write() -> None:
         "export": "none",
     }
     assert set(stanzas) == {
-        *("commands", "searchbnf", "views"),
-        *(f"macros/{name}" for name in EXPORTED_MACROS),
+        *("commands", "searchbnf", "views", "savedsearches", "analyticstories"),
+        *(f"macros/{name}" for name in (*EXPORTED_MACROS, *SEARCH_MACROS)),
         "macros/cfhunt_ctime%281%29",
     }
     assert all(settings == {"export": "system"} for settings in stanzas.values())
 
 
-@pytest.mark.parametrize("name", ["app", "commands", "macros", "savedsearches", "searchbnf"])
+@pytest.mark.parametrize(
+    "name",
+    ["analyticstories", "app", "commands", "macros", "savedsearches", "searchbnf", "server"],
+)
 def test_every_stanza_is_explained(name: str) -> None:
     """A comment stands before it, or inside it, or it has a description of its own."""
     lines = (PROJECT / "default" / f"{name}.conf").read_text("utf-8").splitlines()

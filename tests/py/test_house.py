@@ -46,6 +46,8 @@ SYSTEM_HEADERS = {
 # headers are for inet_pton, which reads an address from text.
 MORE_HEADERS = {
     "hash": {"xxhash.h"},
+    "conditions": {"stdio.h"},
+    "csv_masks": {"immintrin.h", "arm_neon.h"},
     "address": {"arpa/inet.h", "winsock2.h", "ws2tcpip.h"},
     "engine": {"stdio.h"},
     "messages": {"stdio.h"},
@@ -187,7 +189,8 @@ def test_the_search_for_calls_finds_calls(text: str, forbidden: bool) -> None:
 
 
 def test_every_room_has_a_suite() -> None:
-    rooms = {path.stem for path in c_files(".c")} - {"module"}
+    tables = {"model_network", "model_endpoint", "model_identity"}  # check_model looks at them
+    rooms = {path.stem for path in c_files(".c")} - {"module"} - tables
     suites = {path.stem for path in (ROOT / "tests" / "c").glob("check_*.c")}
     assert {f"check_{room}" for room in rooms} - suites == set()
 

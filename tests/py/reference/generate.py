@@ -13,7 +13,8 @@ from random import Random
 
 from .csv_dialect import MULTIVALUE_PREFIX, Row, encode_multivalue, write
 from .events import LINUX, WINDOWS, Switches
-from .model import PREFIX
+
+PREFIX = "All_Traffic."
 
 
 @dataclass(frozen=True)

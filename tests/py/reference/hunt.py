@@ -7,16 +7,20 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from . import csv_dialect, language
+from . import conditions, csv_dialect, language
 from .csv_dialect import Row
 from .events import Switches
-from .language import Function, Plan
+from .functions import TIME_FRACTION_MAX, Cell, evaluate
+from .language import SWITCHES
 from .model import DatasetRow, Kind
-from .number import order_key, order_key_by_value, printed
+from .number import order_key
+from .plan import Function, Plan
+from .span import bin_start
 from .where import holds
 
+__all__ = ["TIME_FRACTION_MAX"]
+
 COMBINATIONS_MAX = 10_000  # groups that one row may go to (B4)
-TIME_FRACTION_MAX = 6  # digits after the point of min(_time) and max(_time) (F10)
 
 DEFAULT_HUNT = (
     "summariesonly=false allow_old_summaries=true fillnull_value=null"
@@ -30,8 +34,6 @@ DEFAULT_HUNT = (
     " All_Traffic.user All_Traffic.vendor_product"
     " | `drop_dm_object_name(All_Traffic)`"
 )
-
-Cell = list[bytes]  # no values: null
 
 
 @dataclass
@@ -64,16 +66,17 @@ def run(plan_text: str, bodies: Iterable[bytes], switches: Switches | None = Non
 
 def answer(plan: Plan, rows: Iterable[Row], switches: Switches | None = None) -> Table:
     """The answer for rows that are read already."""
-    given = {name: plan.options[name] for name in language.SWITCHES if name in plan.options}
+    given = {name: plan.options[name] for name in SWITCHES if name in plan.options}
     chosen = replace(switches or Switches(), **given)
     table = Table(columns(plan), [], [False] * len(plan.by) + multivalue(plan.functions))
+    condition = conditions.whole(plan)
     groups: dict[tuple[bytes, ...], list[DatasetRow]] = {}
     for row in rows:
         event = DatasetRow(row, plan, chosen)
         table.kinds[event.kind] = table.kinds.get(event.kind, 0) + 1
         if event.kind is Kind.UNUSABLE:
             continue
-        if plan.where is not None and not holds(plan.where, event.values, plan.include_omitted):
+        if not holds(condition, event.values, plan.include_omitted):
             continue
         for key in keys(event, plan, table):
             groups.setdefault(key, []).append(event)
@@ -113,7 +116,7 @@ def keys(event: DatasetRow, plan: Plan, table: Table) -> list[tuple[bytes, ...]]
     """
     choices: list[list[bytes]] = []
     for name in plan.by:
-        distinct = list(dict.fromkeys(value for value in event.values(name) if value))
+        distinct = list(dict.fromkeys(value for value in by_values(event, plan, name) if value))
         if not distinct:
             if plan.fillnull is None:
                 return []
@@ -126,26 +129,12 @@ def keys(event: DatasetRow, plan: Plan, table: Table) -> list[tuple[bytes, ...]]
     return list(itertools.product(*choices))
 
 
-# ---- functions ----
-
-
-def evaluate(function: Function, group: Sequence[DatasetRow]) -> Cell:
-    """The function's cell for a group. Every value of a multivalue counts, also an empty one."""
-    if function.field is None:
-        return [b"%d" % len(group)]  # F1
-    name = function.field
-    found = [value for event in group for value in event.values(name)]
-    if function.name == "count":
-        return [b"%d" % len(found)]  # F1
-    if function.name == "values":
-        return sorted(set(found))  # F3
-    if not found:
-        return []
-    # F2: numbers before text. Among values equal by value the smallest text, for min and max.
-    extreme = min if function.name == "min" else max
-    best = order_key_by_value(extreme(found, key=order_key_by_value))
-    text = min(value for value in found if order_key_by_value(value) == best)
-    return [printed(text, TIME_FRACTION_MAX if name == "_time" else None)]
+def by_values(event: DatasetRow, plan: Plan, name: str) -> list[bytes]:
+    """A BY field's values; of _time the bins, where a value that is no number has none (B6)."""
+    if name != "_time":
+        return event.values(name)
+    bins = (bin_start(plan.span, value) for value in event.values(name))
+    return [start for start in bins if start is not None]
 
 
 # ---- the reply ----

@@ -4,103 +4,45 @@
     option  := word "=" value
     function:= "count" | name "(" field ")"   [AS alias]
     from    := "datamodel" "=" model ["." dataset]
-    by      := field {[","] field}
+    by      := field {[","] field}, with span "=" span anywhere where _time is one of them (B6)
     tail    := "drop_dm_object_name" ["(" object ")"], with or without backticks round it
     where   := or_ { ["AND"] or_ }             AND is implied between terms
     or_     := not_ { "OR" not_ }              OR binds tighter than AND (W1)
     not_    := "NOT" not_ | prim
     prim    := "(" where ")" | field op value | field "IN" "(" value {[","] value} ")" | "*"
+             | "nodename" "=" dataset        (W12)
 
-What belongs to the whole language but not yet to this model is refused by name, never guessed:
-span, CIDR, nodename, time ranges in WHERE, subsearches, other functions and models.
+Refused by name: time ranges in WHERE (T13), subsearches (W15), bare words, TERM() and CASE() (W11).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Union
 
-# ---- the plan ----
+from . import models, span
+from .dataset import Dataset
+from .functions import is_function
+from .plan import (
+    INCLUDE_OMITTED,
+    And,
+    Comparison,
+    Condition,
+    Everything,
+    Function,
+    LanguageError,
+    Not,
+    Or,
+    Plan,
+    Within,
+    boolean,
+    leaves,
+)
+from .span import ONE_SECOND, Span
 
-
-@dataclass(frozen=True)
-class Comparison:
-    """One leaf of WHERE. operator is = != < <= > or >=; value is unescaped, its * are wildcards."""
-
-    field: str
-    operator: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Everything:
-    """A bare * (W11)."""
-
-
-@dataclass(frozen=True)
-class And:
-    """All of its terms."""
-
-    terms: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class Or:
-    """Any of its terms; also what IN means (W7)."""
-
-    terms: tuple[Condition, ...]
-
-
-@dataclass(frozen=True)
-class Not:
-    """NOT term."""
-
-    term: Condition
-
-
-Condition = Union[Comparison, Everything, And, Or, Not]
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function call. field is None for a bare count; output is the column's name (T4, T5)."""
-
-    name: str
-    field: str | None
-    output: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A parsed search. strip is the prefix that the tail takes off column names, or None."""
-
-    functions: list[Function]
-    model: str
-    dataset: str
-    where: Condition | None = None
-    by: list[str] = field(default_factory=list)
-    options: dict[str, str] = field(default_factory=dict)
-    strip: str | None = None
-
-    @property
-    def fillnull(self) -> str | None:
-        """fillnull_value, or None when the option was not given (B1)."""
-        return self.options.get("fillnull_value")
-
-    @property
-    def include_omitted(self) -> bool:
-        """W6's option, default false."""
-        return boolean(self.options.get(INCLUDE_OMITTED, "false"))
-
-
-class LanguageError(ValueError):
-    """A text that is not in the language, or a part of it that this model does not hold."""
-
+__all__ = ["SWITCHES", "Comparison", "LanguageError", "Plan", "condition", "parse"]
 
 # ---- the words of the language ----
 
-INCLUDE_OMITTED = "include_events_omitted_when_filtering_numeric_values"
 SWITCHES = {  # the product's switches for open mapping points (S3, S4, S10)
     "hyphen": ("keep", "null", "ip"),
     "entities": ("raw", "decode"),
@@ -117,41 +59,17 @@ REFUSED_IF_TRUE = {"prestats", "append"}  # T12
 OWN = {"maxmem", "prefilter", "events", "explain"}  # the product's own; they change no row
 OPTIONS = {*STEERING, *REFUSED_IF_TRUE, *SWITCHES, *OWN, "fillnull_value", INCLUDE_OMITTED}
 
-FUNCTIONS = {"count", "min", "max", "values"}
 ARGUMENT_OPTIONAL = {"count"}  # T3
-DATASETS = {"Network_Traffic": "All_Traffic"}  # model -> its root dataset (W18)
-METADATA = {"_time", "index", "source", "sourcetype", "host", "nodename", "linecount"}  # W17
 OPERATOR_WORDS = {"IN", "AS", "AND", "OR", "NOT"}  # W9
-NOT_HELD_IN_WHERE = {"nodename", "earliest", "latest"}  # W12, T13
+TIME_RANGES = {"earliest", "latest"}  # T13
 
 COMMENT = re.compile(r"```.*?```", re.DOTALL)
 OPTION = re.compile(r"([A-Za-z_]\w*)\s*=\s*")
-NAME = re.compile(r"[A-Za-z_]\w*")
+NAME = re.compile(r"[A-Za-z_][\w.]*")
 FIELD = re.compile(r"[^\s,\"|()=<>!\[\]`]+")
 ALIAS = re.compile(r"[^\s,\"|]+")
 OPERATOR = re.compile(r"!=|<=|>=|=|<|>")
-CIDR = re.compile(r"[0-9.]+/[0-9]+|[0-9A-Fa-f:]+/[0-9]+")
 TAIL = re.compile(r"(`?)\s*drop_dm_object_name\s*(?:\(\s*(\"?)([^\"()`]*)\2\s*\))?\s*\1\s*")
-
-
-def boolean(text: str) -> bool:
-    """A boolean option's value. Raises LanguageError."""
-    if text.lower() in ("t", "true", "1"):
-        return True
-    if text.lower() in ("f", "false", "0"):
-        return False
-    raise LanguageError(f"not true or false: {text}")
-
-
-def where_fields(condition: Condition | None) -> list[str]:
-    """The fields of WHERE that decide whether a row is mapped: metadata never counts."""
-    if condition is None or isinstance(condition, Everything):
-        return []
-    if isinstance(condition, Comparison):
-        return [] if condition.field in METADATA else [condition.field]
-    if isinstance(condition, Not):
-        return where_fields(condition.term)
-    return [name for term in condition.terms for name in where_fields(term)]
 
 
 # ---- the parser ----
@@ -160,6 +78,12 @@ def where_fields(condition: Condition | None) -> list[str]:
 def parse(text: str) -> Plan:
     """The plan of a text. Raises LanguageError, with the column where it stands."""
     return Parser(COMMENT.sub(" ", text)).plan()  # W16
+
+
+def condition(text: str) -> Condition:
+    """The condition of a WHERE text alone: a data model's constraint. Raises LanguageError."""
+    parser = Parser(text)
+    return parser.where(None)
 
 
 class Parser:
@@ -278,11 +202,47 @@ class Parser:
         self.accept_keyword("tstats", any_case=False)
         options = self.options()
         functions = self.functions()
-        model, dataset = self.source()
-        where = self.where() if self.accept_keyword("where", any_case=True) else None
-        by = self.by() if self.accept_keyword("by", any_case=True) else []
-        strip = self.tail(dataset)
-        return Plan(functions, model, dataset, where, by, options, strip)
+        model, name = self.source()
+        where_at = self.position
+        where, by, bin_span = self.conditions(None)
+        named = [function.field or "" for function in functions]
+        named += [*(leaf.field for leaf in leaves(where)), *by]
+        dataset, node = self.dataset(model, name, named)
+        if dataset is not None:  # once more, now that the names of its children are known
+            self.position = where_at
+            where, by, bin_span = self.conditions(dataset)
+        root = name if dataset is None else dataset.name
+        strip = self.tail(root)
+        return Plan(functions, model, root, where, by, options, strip, node, bin_span)
+
+    def conditions(self, dataset: Dataset | None) -> tuple[Condition | None, list[str], Span]:
+        """WHERE and BY, which may both be missing."""
+        where = self.where(dataset) if self.accept_keyword("where", any_case=True) else None
+        by: list[str] = []
+        bin_span = ONE_SECOND
+        if self.accept_keyword("by", any_case=True):
+            by, bin_span = self.by()
+        return where, by, bin_span
+
+    def dataset(self, model: str, name: str, fields: list[str]) -> tuple[Dataset | None, str]:
+        """FROM's root dataset, and its child if it names one (I); None when the model is not known.
+
+        Without a name: the first dataset that a field's prefix names, else the model's first (W18).
+        """
+        roots = models.roots(model)
+        if not roots:
+            return None, ""
+        if not name:
+            prefixes = [field.partition(".")[0] for field in fields]
+            named = [root for prefix in prefixes for root in roots if root.name == prefix]
+            return (named or roots)[0], ""
+        for root in roots:
+            node = root.node(name)
+            if node is not None:
+                return root, "" if node == root.name else node
+        known = [child for root in roots for child in (root.name, *root.children)]
+        nearest = models.nearest(name, known)
+        raise self.error(f"{model} has no dataset {name}; the nearest is {nearest}")
 
     def options(self) -> dict[str, str]:
         """The options, all before the first function (T1)."""
@@ -317,8 +277,8 @@ class Parser:
 
     def function(self) -> Function:
         """One function and its name in the output: the alias, else the call (T4, T5)."""
-        name = self.take(NAME, "a function")
-        if name not in FUNCTIONS:
+        name = self.take(NAME, "a function").lower()
+        if not is_function(name):
             raise self.error(f"an unknown function: {name}")
         argument: str | None = None
         if self.accept("("):
@@ -335,29 +295,42 @@ class Parser:
         return Function(name, argument, output)
 
     def source(self) -> tuple[str, str]:
-        """FROM's model and dataset: datamodel=M.D, or M alone for its root dataset (W18)."""
+        """FROM's model and dataset: datamodel=M.D, or M alone (W18)."""
         if not (self.accept_keyword("datamodel", any_case=False) and self.accept("=")):
             raise self.error("datamodel= expected")
         model, _, dataset = self.value().partition(".")
-        if model not in DATASETS or dataset not in ("", DATASETS[model]):
-            raise self.error(f"this model does not hold {model}.{dataset}")
-        return model, DATASETS[model]
+        return model, dataset
 
-    def by(self) -> list[str]:
-        """The BY list: names separated by blanks or commas, quoted or not (B7)."""
+    def by(self) -> tuple[list[str], Span]:
+        """The BY list: names separated by blanks or commas, quoted or not (B7); span= may stand
+        anywhere in it (B6)."""
         names: list[str] = []
+        found: Span | None = None
         self.skip(" \t\r\n,")
         while not self.at_end():
             name = self.name(FIELD, "a field")
             if "*" in name:
                 raise self.error(f"no wildcard in BY: {name}")  # T3
-            if name == "_time" or self.next() == "=":
-                raise self.error("this model does not hold _time and span in BY (B6)")
-            names.append(name)
+            if self.accept("="):
+                if name != "span" or found is not None:
+                    raise self.error(f"not understood in BY: {name}=")
+                found = self.span()
+            else:
+                names.append(name)
             self.skip(" \t\r\n,")
         if not names:
             raise self.error("a field expected")
-        return names
+        if found is not None and "_time" not in names:
+            raise self.error("span without _time in BY")
+        return names, found or ONE_SECOND
+
+    def span(self) -> Span:
+        """The value of span=."""
+        text = self.value()
+        found = span.parse(text)
+        if found is None:
+            raise self.error(f"no span: {text}")
+        return found
 
     def tail(self, dataset: str) -> str | None:
         """The optional tail, and the prefix that it strips (C1)."""
@@ -373,71 +346,81 @@ class Parser:
 
     # -- WHERE --
 
-    def where(self) -> Condition:
+    def where(self, dataset: Dataset | None) -> Condition:
         """Terms joined by AND, written or implied; AND binds looser than OR (W1)."""
-        terms = [self.either()]
+        terms = [self.either(dataset)]
         while not (self.at_end() or self.next() == ")" or self.peek_word().lower() == "by"):
             self.accept_keyword("AND", any_case=False)
-            terms.append(self.either())
+            terms.append(self.either(dataset))
         return terms[0] if len(terms) == 1 else And(tuple(terms))
 
-    def either(self) -> Condition:
+    def either(self, dataset: Dataset | None) -> Condition:
         """Terms joined by OR."""
-        terms = [self.negation()]
+        terms = [self.negation(dataset)]
         while self.accept_keyword("OR", any_case=False):
-            terms.append(self.negation())
+            terms.append(self.negation(dataset))
         return terms[0] if len(terms) == 1 else Or(tuple(terms))
 
-    def negation(self) -> Condition:
+    def negation(self, dataset: Dataset | None) -> Condition:
         """NOT binds tightest."""
         if self.accept_keyword("NOT", any_case=False):
-            return Not(self.negation())
-        return self.primary()
+            return Not(self.negation(dataset))
+        return self.primary(dataset)
 
-    def primary(self) -> Condition:
+    def primary(self, dataset: Dataset | None) -> Condition:
         """A parenthesis, a bare *, or a comparison."""
         if self.accept("("):
-            inner = self.where()
+            inner = self.where(dataset)
             if not self.accept(")"):
                 raise self.error(") expected")
             return inner
         if self.next() == "[":
-            raise self.error("this model does not hold subsearches (W15)")
+            raise self.error("a subsearch (W15)")
         if self.peek_word() == "*":
             self.position += 1
             return Everything()
-        return self.comparison()
+        return self.comparison(dataset)
 
-    def comparison(self) -> Condition:
+    def comparison(self, dataset: Dataset | None) -> Condition:
         """field op value, or field IN (values)."""
         name = self.name(FIELD, "a condition")
-        if name in NOT_HELD_IN_WHERE:
-            raise self.error(f"this model does not hold {name} in WHERE")
+        if name in TIME_RANGES:
+            raise self.error(f"no {name} in WHERE")
         if self.accept_keyword("IN", any_case=False):
-            return self.member(name)
+            return self.nodes(self.member(name), dataset)
         self.skip()
         match = OPERATOR.match(self.text, self.position)
         if match is None:
             raise self.error(f"{name} alone: only field comparisons and * are allowed")  # W11
         self.position = match.end()
-        return self.leaf(name, match[0])
+        return self.nodes(Comparison(name, match[0], self.value()), dataset)
 
-    def member(self, name: str) -> Condition:
+    def nodes(self, found: Condition, dataset: Dataset | None) -> Condition:
+        """The comparison, of nodename as what it means (W12). Raises for a name that the model does
+        not have."""
+        if isinstance(found, Or):
+            return Or(tuple(self.nodes(term, dataset) for term in found.terms))
+        if not isinstance(found, Comparison) or found.field != "nodename":
+            return found
+        if found.operator != "=":
+            raise self.error("nodename is compared by = and IN only")
+        node: str | None = found.value
+        if dataset is not None:
+            node = dataset.node(found.value)
+            if node is None:
+                nearest = models.nearest(found.value, [dataset.name, *dataset.children])
+                raise self.error(f"no dataset {found.value}; the nearest is {nearest}")
+        return Within(node or "")
+
+    def member(self, name: str) -> Or:
         """IN: OR of equals; commas or blanks separate (W7)."""
         if not self.accept("("):
             raise self.error("( expected after IN")
         terms: list[Condition] = []
         self.skip(" \t\r\n,")
         while not self.accept(")"):
-            terms.append(self.leaf(name, "="))
+            terms.append(Comparison(name, "=", self.value()))
             self.skip(" \t\r\n,")
         if not terms:
             raise self.error("IN needs a value")
         return Or(tuple(terms))
-
-    def leaf(self, name: str, operator: str) -> Comparison:
-        """One comparison with the value that stands here."""
-        value = self.value()
-        if operator in ("=", "!=") and CIDR.fullmatch(value):
-            raise self.error("this model does not hold CIDR (W10)")
-        return Comparison(name, operator, value)

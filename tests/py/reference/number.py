@@ -78,6 +78,17 @@ def printed(text: bytes, fraction_limit: int | None = None) -> bytes:
     return text if parts[1] is not None and len(result) > WRITTEN_OUT_MAX else result
 
 
+def decimal_text(value: Fraction) -> bytes:
+    """A decimal fraction with every digit, no exponent, no zeros behind, no -0."""
+    sign = b"-" if value < 0 else b""
+    value, places = abs(value), 0
+    while value.denominator != 1:
+        value, places = value * 10, places + 1
+    digits = str(value.numerator).rjust(places + 1, "0").encode()
+    cut = len(digits) - places
+    return sign + digits[:cut] + (b"." + digits[cut:] if places else b"")
+
+
 def parse_time(text: bytes) -> tuple[int, bytes] | None:
     """Whole seconds since 1970 and the digits of the fraction; None when text is no such time.
 

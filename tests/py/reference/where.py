@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import socket
 from collections.abc import Callable
+from typing import Union
 
-from .language import And, Comparison, Condition, Everything, Not, Or
 from .number import exact, is_number
+from .plan import And, Comparison, Condition, Everything, Not, Or, Within
 
 ValuesOf = Callable[[str], "list[bytes]"]
 
@@ -33,15 +36,49 @@ def ordered(value: bytes, operator: str, bound: bytes) -> bool:
     return {"<": sign < 0, "<=": sign <= 0, ">": sign > 0, ">=": sign >= 0}[operator]
 
 
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+
+def address(text: bytes) -> Address | None:
+    """The address that text is to inet_pton, or None."""
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            packed = socket.inet_pton(family, text.decode("ascii"))
+        except (OSError, ValueError):
+            continue
+        return ipaddress.ip_address(packed)
+    return None
+
+
+def network(text: bytes) -> Network | None:
+    """The network of ADDRESS/BITS, or None; bits of the address behind the prefix do not count."""
+    before, slash, bits = text.partition(b"/")
+    found = address(before)
+    if found is None or not slash or not re.fullmatch(rb"[0-9]{1,3}", bits):
+        return None
+    if int(bits) > found.max_prefixlen:
+        return None
+    return ipaddress.ip_network((found.packed, int(bits)), strict=False)
+
+
+def equal(value: bytes, text: bytes) -> bool:
+    """What = asks of one value: an address lies in a network (W10), anything else is text."""
+    inside, found = network(text), address(value)
+    if inside is not None and found is not None:
+        return found.version == inside.version and found in inside
+    return matches(value, text)
+
+
 def compare(values: list[bytes], operator: str, text: bytes) -> bool:
     """A leaf that is not negated: true if any value fulfils it, so false on null.
 
     f=* is "f has a value" and f!=* never holds: both follow from "any value" (W5, W6).
     """
     if operator == "=":
-        return any(matches(value, text) for value in values)
+        return any(equal(value, text) for value in values)
     if operator == "!=":
-        return any(not matches(value, text) for value in values)
+        return any(not equal(value, text) for value in values)
     return any(ordered(value, operator, text) for value in values)
 
 
@@ -55,6 +92,8 @@ def holds(
     """
     if isinstance(condition, Everything):
         return not negated
+    if isinstance(condition, Within):
+        raise TypeError("nodename is replaced by its conditions before a row is looked at")
     if isinstance(condition, Not):
         return holds(condition.term, values_of, include_omitted, not negated)
     if isinstance(condition, (And, Or)):

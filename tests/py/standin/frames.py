@@ -19,6 +19,7 @@ JsonObject = dict[str, Any]
 
 HEADER = re.compile(rb"chunked 1\.0,(0|[1-9][0-9]{0,18}),(0|[1-9][0-9]{0,18})\n")
 HEADER_BYTES_MAX = 64
+PHASE_LINE = re.compile(r"cfhunt (map|reduce|search): .* s\.$")
 READ_BYTES = 65536
 
 GETINFO_REPLY_KEYS = (
@@ -61,9 +62,27 @@ class Frame:
 
     @property
     def messages(self) -> list[tuple[str, str]]:
-        """The inspector's messages as (level, text), in their order."""
+        """The inspector's messages as (level, text), in their order, but for the phase lines."""
+        return [message for message in self._all_messages() if not _is_phase_line(*message)]
+
+    @property
+    def phase_lines(self) -> list[str]:
+        """The lines that say what a process did, for the Job Inspector: one a process."""
+        return [text for level, text in self._all_messages() if _is_phase_line(level, text)]
+
+    @property
+    def metrics(self) -> dict[str, list[float]]:
+        """The Job Inspector's metrics, by name: seconds, requests, in, out."""
+        inspector = self.metadata.get("inspector", {})
+        return {key[7:]: value for key, value in inspector.items() if key.startswith("metric.")}
+
+    def _all_messages(self) -> list[tuple[str, str]]:
         inspector = self.metadata.get("inspector", {})
         return [(level, text) for level, text in inspector.get("messages", [])]
+
+
+def _is_phase_line(level: str, text: str) -> bool:
+    return level == "INFO" and PHASE_LINE.match(text) is not None
 
 
 def encode_frame(metadata: bytes | Mapping[str, object], body: bytes = b"") -> bytes:

@@ -335,6 +335,11 @@ class Splunkd:
         """Nobody reads any more: the command's next write fails with EPIPE."""
         self._stdout.close()
 
+    @property
+    def pid(self) -> int:
+        """The command's process."""
+        return self._process.pid
+
     # The end ----------------------------------------------------------------------------------
 
     def close(self) -> Ending:

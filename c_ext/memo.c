@@ -1,0 +1,180 @@
+#include "memo.h"
+
+#include "text.h"
+
+void memo_init(struct memo *memo, const struct hash_key *hash_key, struct memory *memory)
+{
+    *memo = (struct memo){.memory = memory, .hash_key = hash_key};
+    buffer_init(&memo->key, memory);
+}
+
+void memo_clear(struct memo *memo)
+{
+    for (size_t i = 0; memo->entries != NULL && i < MEMO_ENTRIES; i++)
+        memory_resize(memo->memory, memo->entries[i].key, memo->entries[i].capacity, 0);
+    if (memo->entries != NULL)
+        memory_resize(memo->memory, memo->entries, MEMO_ENTRIES * sizeof(struct memo_entry), 0);
+    memo->entries = NULL;
+}
+
+/* ---- columns ---- */
+
+static void drop_columns(struct memo *memo)
+{
+    if (memo->columns != NULL) memory_resize(memo->memory, memo->columns, memo->column_count, 0);
+    if (memo->runs != NULL)
+        memory_resize(memo->memory, memo->runs, memo->column_count * sizeof(struct memo_run), 0);
+    memo->columns = NULL;
+    memo->runs = NULL;
+    memo->run_count = 0;
+    memo->usable = false;
+}
+
+void memo_release(struct memo *memo)
+{
+    memo_clear(memo);
+    drop_columns(memo);
+    buffer_release(&memo->key);
+}
+
+struct binding {
+    struct memo *memo;
+    const struct view *view;
+    const struct record *record;
+    size_t field; /* whose inputs are being marked */
+};
+
+static void mark_column(struct binding *binding, size_t column)
+{
+    if (column == RECORD_NO_COLUMN) return;
+    binding->memo->columns[column] = true;
+    size_t multivalue = binding->record->columns[column].multivalue;
+    if (multivalue != RECORD_NO_COLUMN) binding->memo->columns[multivalue] = true;
+}
+
+static bool mark_input(void *context, struct slice name)
+{
+    struct binding *binding = context;
+    struct view_columns columns = view_input(binding->view, binding->field, binding->record, name);
+    mark_column(binding, columns.prefixed);
+    mark_column(binding, columns.bare);
+    return true;
+}
+
+static void mark_field(struct binding *binding, size_t index)
+{
+    const struct view_field *field = &binding->view->fields[index];
+    mark_column(binding, field->columns.prefixed);
+    mark_column(binding, field->columns.bare);
+    binding->field = index;
+    if (field->field != NULL) eval_reads(field->field, mark_input, binding);
+}
+
+static void find_runs(struct memo *memo)
+{
+    memo->run_count = 0;
+    for (size_t i = 0; i < memo->column_count; i++) {
+        if (!memo->columns[i]) continue;
+        bool neighbour = memo->run_count > 0 && memo->runs[memo->run_count - 1].last + 1 == i;
+        if (!neighbour) memo->runs[memo->run_count++].first = i;
+        memo->runs[memo->run_count - 1].last = i;
+    }
+}
+
+bool memo_bind(struct memo *memo, const struct view *view, const struct where *where,
+               const struct record *record)
+{
+    struct binding binding = {memo, view, record, 0};
+    memo_clear(memo);
+    drop_columns(memo);
+    memo->column_count = record->column_count;
+    if (view->dataset == NULL) return true; /* no row of it is mapped by its WHERE fields alone */
+    if (record->column_count == 0 || record->column_count > MEMO_COLUMNS_MAX) return true;
+    memo->columns = memory_resize(memo->memory, NULL, 0, memo->column_count);
+    memo->runs = memory_resize(memo->memory, NULL, 0, memo->column_count * sizeof(struct memo_run));
+    if (memo->columns == NULL || memo->runs == NULL) {
+        drop_columns(memo);
+        return false;
+    }
+    memset(memo->columns, 0, memo->column_count);
+    for (size_t i = 0; i < view->plan->term_count; i++)
+        mark_field(&binding, where->terms[i].field);
+    for (size_t i = 0; i < view->plan->by_count; i++)
+        mark_field(&binding, view->plan->by[i]);
+    find_runs(memo);
+    memo->usable = true;
+    return true;
+}
+
+/* ---- rows ---- */
+
+/* The bytes from the first cell of a run to its last, with the commas between: cells are cut at the
+ * same commas again wherever these bytes stand. */
+static struct slice run_bytes(const struct memo_run *run, const struct record *record)
+{
+    const struct csv_cell *cells = record->row.cells;
+    const char *start = cells[run->first].bytes.bytes;
+    const char *end = cells[run->last].bytes.bytes + cells[run->last].bytes.length;
+    return (struct slice){start, (size_t)(end - start)};
+}
+
+/* Length and bytes of each run. False for a row that lacks cells, and for a key that is too long.
+ */
+static bool build_key(struct memo *memo, const struct record *record)
+{
+    buffer_clear(&memo->key);
+    for (size_t i = 0; i < memo->run_count; i++) {
+        if (memo->runs[i].last >= record->row.count) return false;
+        struct slice bytes = run_bytes(&memo->runs[i], record);
+        if (memo->key.length + bytes.length > MEMO_KEY_MAX) return false;
+        if (!group_key_append(&memo->key, bytes)) return false;
+    }
+    return true;
+}
+
+static struct memo_entry *entry_of(const struct memo *memo, uint64_t hash)
+{
+    return &memo->entries[(size_t)hash & (MEMO_ENTRIES - 1)];
+}
+
+const struct memo_entry *memo_find(struct memo *memo, const struct record *record)
+{
+    if (!memo->usable || !build_key(memo, record)) {
+        buffer_clear(&memo->key);
+        return NULL;
+    }
+    if (memo->entries == NULL) return NULL;
+    struct slice key = buffer_slice(&memo->key);
+    uint64_t hash = hash_keyed(memo->hash_key, key);
+    const struct memo_entry *entry = entry_of(memo, hash);
+    bool found = entry->key != NULL && entry->hash == hash &&
+                 text_equal((struct slice){entry->key, entry->length}, key);
+    return found ? entry : NULL;
+}
+
+static bool take_entries(struct memo *memo)
+{
+    size_t size = MEMO_ENTRIES * sizeof(struct memo_entry);
+    if (memo->entries != NULL) return true;
+    memo->entries = memory_resize(memo->memory, NULL, 0, size);
+    if (memo->entries != NULL) memset(memo->entries, 0, size);
+    return memo->entries != NULL;
+}
+
+void memo_keep(struct memo *memo, struct group *group)
+{
+    struct slice key = buffer_slice(&memo->key);
+    if (!memo->usable || key.length == 0 || !take_entries(memo)) return;
+    uint64_t hash = hash_keyed(memo->hash_key, key);
+    struct memo_entry *entry = entry_of(memo, hash);
+    if (entry->capacity < key.length) {
+        char *bytes = memory_resize(memo->memory, entry->key, entry->capacity, key.length);
+        if (bytes == NULL) return;
+        entry->key = bytes;
+        entry->capacity = (uint32_t)key.length;
+    }
+    memcpy(entry->key, key.bytes, key.length);
+    entry->length = (uint32_t)key.length;
+    entry->hash = hash;
+    entry->group = group;
+}
