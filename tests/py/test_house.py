@@ -47,7 +47,7 @@ SYSTEM_HEADERS = {
 MORE_HEADERS = {
     "hash": {"xxhash.h"},
     "conditions": {"stdio.h"},
-    "csv_masks": {"immintrin.h", "arm_neon.h"},
+    "csv_masks": {"cpuid.h", "immintrin.h", "arm_neon.h"},
     "address": {"arpa/inet.h", "winsock2.h", "ws2tcpip.h"},
     "engine": {"stdio.h"},
     "messages": {"stdio.h"},
