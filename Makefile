@@ -141,7 +141,7 @@ clean: ## remove everything that was made
 
 HUNTED = $(sort $(wildcard attack_data/*.xml) $(filter-out %.expected.csv,$(wildcard attack_data/*.csv)))
 FUZZED = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-PYTHON_FOLDERS = $(foreach folder,bin tests/py attack_data,$(if $(shell find $(folder) -name '*.py'),$(folder)))
+PYTHON_FOLDERS = $(foreach folder,bin tests/py tests/release attack_data,$(if $(shell find $(folder) -name '*.py'),$(folder)))
 
 # ---- what each needs on the machine ----
 

@@ -101,7 +101,8 @@ csv_masks_avx2(const char *bytes, const struct csv_needle *needle, struct csv_ma
     if (needle->length > 1) masks->starts &= avx2_equal_folded(bytes + 1, needle->folded[1]);
 }
 
-/* AVX2, and a system that keeps its registers (bits 1 and 2 of XCR0). The processor itself is asked:
+/* AVX2, and a system that keeps its registers (bits 1 and 2 of XCR0). The processor itself is
+ * asked:
  * __builtin_cpu_supports needs a library that the release's linker does not have. */
 __attribute__((target("xsave"))) static bool has_avx2(void)
 {

@@ -1,4 +1,4 @@
-"""Finds the compiled engine for this platform: bin/lib/<os>_<cpu>/_cfhunt.abi3.so (.pyd on Windows).
+"""Finds the compiled engine for this platform: bin/lib/<os>_<cpu>/_cfhunt.abi3.so, .pyd on Windows.
 
 `from cfhuntlib.native import engine` gives the module, or raises CfhuntError with the platform and
 those that are shipped. Everything is found from this file's place: an indexer runs the app from a

@@ -2,8 +2,8 @@
 
     check_engines.py PACKAGE...    the exit code is 1 unless every engine is as it must be
 
-Reads each engine out of its package with readelf and objdump, and has abi3audit compare what it takes
-from Python with the stable ABI of 3.9.
+Reads each engine out of its package with readelf and objdump, and has abi3audit compare what it
+takes from Python with the stable ABI of 3.9.
 """
 
 from __future__ import annotations
@@ -33,9 +33,17 @@ def run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
+def first(pattern: str, text: str) -> str:
+    """What the pattern's group matches first, or a question mark."""
+    found = re.search(pattern, text)
+    return found[1] if found else "?"
+
+
 def glibc(symbols: str) -> Check:
     """The newest version of the C library that is asked for."""
-    found = {tuple(map(int, version.split("."))) for version in re.findall(r"GLIBC_([\d.]+)", symbols)}
+    found = {
+        tuple(map(int, version.split("."))) for version in re.findall(r"GLIBC_([\d.]+)", symbols)
+    }
     newest = max(found, default=(0,))
     return "glibc at least", ".".join(map(str, newest)), (0,) < newest <= GLIBC_MAX
 
@@ -46,22 +54,22 @@ def check_linux(engine: Path, platform: str) -> list[Check]:
     headers = run("readelf", "-hlW", str(engine))
     symbols = run("readelf", "-W", "--dyn-syms", str(engine))
     needed = re.findall(r"\(NEEDED\).*\[(.*)\]", dynamic)
-    machine = re.search(r"Machine:\s*(.*)", headers)
+    machine = first(r"Machine:\s*(.*)", headers)
     exported = [
         line.split()[-1]
         for line in symbols.splitlines()
         if re.match(r"\s*\d+:", line) and " UND " not in line
     ]
-    stack = re.search(r"GNU_STACK(?:\s+0x\w+){5}\s+([RWE]+)", headers)
+    stack = first(r"GNU_STACK(?:\s+0x\w+){5}\s+([RWE]+)", headers)
     relro = "GNU_RELRO" in headers and "BIND_NOW" in dynamic
     search = re.findall(r"\((RPATH|RUNPATH)\)", dynamic)
     return [
-        ("machine", machine[1] if machine else "?", bool(machine) and machine[1] == MACHINES[platform]),
+        ("machine", machine, machine == MACHINES[platform]),
         ("needs", " ".join(needed), needed == ["libc.so.6"]),
         glibc(symbols),
         ("exports", " ".join(exported), exported == [INIT]),
         ("relocations", "read-only, bound at start" if relro else "writable", relro),
-        ("stack", stack[1] if stack else "?", bool(stack) and stack[1] == "RW"),
+        ("stack", stack, stack == "RW"),
         ("search path", " ".join(search) or "none", not search),
         ("relocated text", "TEXTREL" if "TEXTREL" in dynamic else "none", "TEXTREL" not in dynamic),
     ]

@@ -1,8 +1,8 @@
 """Runs Splunk's AppInspect on packages: every tag, both modes, read from its JSON reports.
 
-Its exit code says nothing (0 with failures), and a tag that it does not know runs a dozen checks and
-passes. So the number of checks of each tag is known here and compared. Each run is a process of its
-own; the inspection's code is loaded once.
+Its exit code says nothing (0 with failures), and a tag that it does not know runs a dozen checks
+and passes. So the number of checks of each tag is known here and compared. Each run is a process of
+its own; the inspection's code is loaded once.
 
     inspect_packages.py PACKAGE...    the exit code is 1 unless every package is as it must be
 """
@@ -38,6 +38,7 @@ CHECKS = {
 KINDS = ("error", "failure", "future_failure", "warning")
 
 X86_64 = "bin/lib/linux_x86_64/_cfhunt.abi3.so"
+ENGINE_WINDOWS = "bin/lib/windows_x86_64/_cfhunt.pyd"
 # (kind, check, file) that may be found; the file is "" where the check names none.
 ANY_PYTHON = ("warning", "check_for_python_script_existence", "")
 ONE_X86_64 = ("failure", "check_aarch64_compatibility", X86_64)
@@ -63,7 +64,7 @@ def allowed(package: Path) -> set[Finding]:
         return {ANY_PYTHON}
     if name.startswith("cfhunt-windows-"):
         windows = "check_that_app_contains_any_windows_specific_components"
-        return {ANY_PYTHON, ONE_X86_64, ("warning", windows, "")}
+        return {ANY_PYTHON, ONE_X86_64, ("warning", windows, ENGINE_WINDOWS)}
     return {ANY_PYTHON, ONE_X86_64}
 
 
@@ -120,14 +121,19 @@ def faults(run: Run) -> list[str]:
 
 
 def table(runs: list[Run]) -> str:
-    """One line for each package and tag; both modes in one line where they agree."""
-    heads = ("package", "tag", "mode", "checks", *KINDS)
-    lines: dict[tuple[str, ...], list[str]] = {}
+    """A line for each package and result, with the tags that gave it and how many checks each."""
+    heads = ("package", *KINDS, "tags with their checks, in both modes")
+    modes: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for run in runs:
         counts = (str(run.summary[kind]) for kind in KINDS)
-        key = (run.package.name, run.tag or "(none)", str(run.checks), *counts)
-        lines.setdefault(key, []).append(run.mode)
-    rows = [heads, *((key[0], key[1], ", ".join(modes), *key[2:]) for key, modes in lines.items())]
+        tags = modes.setdefault((run.package.name, *counts), {})
+        tags.setdefault(f"{run.tag or 'no tag'} {run.checks}", []).append(run.mode)
+    rows = [heads]
+    for key, tags in modes.items():
+        named = (
+            tag if len(set(seen)) == 2 else f"{tag} ({seen[0]} only)" for tag, seen in tags.items()
+        )
+        rows.append((*key, ", ".join(named)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows

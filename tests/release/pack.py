@@ -38,9 +38,10 @@ DECLARATION = """
 # Binary File Declaration
 
 This package holds compiled engines, each a Python extension module (stable ABI, Python 3.9 and
-later) that `bin/cfhuntlib/native.py` loads. Each was compiled from the sources in `src/` by {compiler}
-(`zig cc`) and from nothing else: `src/c_ext/` is cfhunt (compiled with `-std=c11`), `src/libyaml/` is
-libyaml (`-std=gnu11`), `src/xxhash/` is xxHash. The same sources and compiler give the same bytes.
+later) that `bin/cfhuntlib/native.py` loads. Each was compiled by {compiler} (`zig cc`) from the
+sources in `src/` and from nothing else: `src/c_ext/` is cfhunt (compiled with `-std=c11`),
+`src/libyaml/` is libyaml (`-std=gnu11`), `src/xxhash/` is xxHash. The same sources and compiler
+give the same bytes.
 
 | file | bytes | sha256 |
 |---|---|---|
@@ -101,7 +102,8 @@ def for_admins(readme: str) -> str:
     """The README without the sections that only the project's own folder bears out."""
     sections = re.split(r"^(?=## )", readme, flags=re.MULTILINE)
     kept = [text for text in sections if title(text) not in DEVELOPERS_SECTIONS]
-    return "".join(kept).replace("build/cfhunt/bin/", "bin/")
+    text = re.sub(r"\[([^]]+)\]\(app/[^)]*\)", r"\1", "".join(kept))  # pages of the app
+    return text.replace("build/cfhunt/bin/", "bin/")
 
 
 def title(section: str) -> str:
@@ -149,7 +151,7 @@ def archive(files: dict[str, bytes], date: int) -> bytes:
 
 
 def main() -> None:
-    """Writes the archive. gzip does the squeezing: its bytes differ less from machine to machine."""
+    """Writes the archive. gzip's bytes differ less from machine to machine."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path, required=True)
     parser.add_argument("--app", type=Path, required=True, help="the staged app")
