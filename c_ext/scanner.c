@@ -57,9 +57,17 @@ bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, cons
     return fail(scanner, CFH_BAD_PLAN);
 }
 
+/* Behind such an error nothing can be told apart any more. */
+static bool scanner_fail_for_good(struct scanner *scanner, size_t at, const char *start,
+                                  const char *end)
+{
+    scanner->lost = true;
+    return scanner_fail_at(scanner, at, start, end);
+}
+
 bool scanner_go_on(struct scanner *scanner)
 {
-    if (scanner->status != CFH_BAD_PLAN) return false;
+    if (scanner->status != CFH_BAD_PLAN || scanner->lost) return false;
     size_t length = strlen(scanner->error->sentence);
     if (CFH_SENTENCE_SIZE - length < SENTENCE_ROOM) return false;
     scanner->error->sentence[length] = ' ';
@@ -192,7 +200,7 @@ static bool scanner_take_string(struct scanner *scanner, struct slice *text)
     while (end < scanner->text.length && scanner->text.bytes[end] != '"')
         end += scanner->text.bytes[end] == '\\' ? 2 : 1;
     if (end >= scanner->text.length)
-        return scanner_fail_at(scanner, start, "A quote is not closed:", ".");
+        return scanner_fail_for_good(scanner, start, "A quote is not closed:", ".");
     struct slice inside = {scanner->text.bytes + start + 1, end - start - 1};
     if (!unescape(scanner, inside, text)) return false;
     scanner->at = end + 1;

@@ -14,6 +14,7 @@ struct scanner {
     struct slice text;
     size_t at;
     struct arena *arena;
+    bool lost; /* an error behind which nothing can be told apart: there is no going on */
     enum cfh_status status; /* CFH_OK until the first error */
     struct cfh_error *error;
     size_t kept; /* bytes of error->sentence that scanner_go_on kept */

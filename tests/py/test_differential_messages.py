@@ -16,7 +16,8 @@ pytestmark = pytest.mark.usefixtures("app")
 
 COVERAGE = (
     "cfhunt found nothing because no event reached it. Check the time range and the search before "
-    "the command: the macro `cfhunt_sysmon` alone shows whether any Sysmon events are there."
+    'the command: the report "cfhunt - Coverage of Sysmon network events" shows which indexes and '
+    "hosts send such events at all."
 )
 NO_PORT = 'Of the usable rows, 0 have "All_Traffic.dest_port"="7844".'
 OTHER_IDS = raw_bodies([sysmon_event(b"7844", b"u", b"i", other) for other in (b"1", b"22")], 1)
