@@ -1,4 +1,7 @@
-# cfhunt: `make help` lists what can be typed. Everything that is made lies under build/.
+# cfhunt: `make help` lists what can be typed. Everything that is made lies under build/ and dist/.
+
+# The app's version: three numbers. It stands here only; staging writes it where Splunk looks for it.
+VERSION := 0.1.0
 
 ifeq ($(origin CC),default)
 CC := $(if $(shell command -v gcc),gcc,$(if $(shell command -v cc),cc,gcc))
@@ -8,6 +11,8 @@ PYTHON ?= python3
 WERROR ?= 1
 # PLAIN=1 defines CFHUNT_PLAIN: the engine without its optimisations, with the same answers.
 PLAIN ?=
+# make release-check: where the other systems' folders are kept (some 300 MB each).
+ROOTS ?= build/roots
 # make fuzz: which room, for how many seconds.
 ROOM ?=
 T ?= 60
@@ -114,6 +119,22 @@ fuzz: .needs-fuzz ## feed one room random bytes for T seconds: make fuzz ROOM=cs
 	build/fuzz/fuzz_$(ROOM) -max_total_time=$(T) -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$(ROOM)- build/fuzz/$(ROOM) $(wildcard tests/fuzz/corpus/$(ROOM))
 
+.PHONY: package
+package: .needs-package ## dist/*.spl: the packages for Splunk (Linux, Linux aarch64, with Windows)
+	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) .packages
+
+.PHONY: inspect
+inspect: package .needs-inspect build/venv-release/release ## Splunk's own inspection of the packages
+	@echo "== AppInspect"
+	@build/venv-release/bin/python tests/release/inspect_packages.py $(PACKAGES)
+
+.PHONY: release-check
+release-check: package .needs-release build/venv-release/release ## the packages' binaries, and the tests from the package on other Pythons
+	@echo "== the engines"
+	@build/venv-release/bin/python tests/release/check_engines.py $(PACKAGES)
+	@echo "== other machines"
+	@tests/release/check_machines $(VERSION) $(ROOTS)
+
 .PHONY: dashboard-check
 dashboard-check: .needs-dashboard .staged build/dashboard/page.js ## validate and draw the dashboards with Splunk's own packages
 	$(PYTHON) tests/dashboard/check.py
@@ -125,12 +146,12 @@ clean: ## remove everything that was made
 
 HUNTED = $(sort $(wildcard attack_data/*.xml) $(filter-out %.expected.csv,$(wildcard attack_data/*.csv)))
 FUZZED = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-PYTHON_FOLDERS = $(foreach folder,bin tests/py attack_data,$(if $(shell find $(folder) -name '*.py'),$(folder)))
+PYTHON_FOLDERS = $(foreach folder,bin tests/py tests/release attack_data,$(if $(shell find $(folder) -name '*.py'),$(folder)))
 
 # ---- what each needs on the machine ----
 
 .PHONY: .needs-build .needs-check .needs-venv .needs-test .needs-valgrind .needs-lint .needs-fuzz \
-        .needs-dashboard
+        .needs-dashboard .needs-package .needs-inspect .needs-release
 .needs-build:
 	@tests/tools/needs compiler python xxhash yaml
 .needs-check:
@@ -145,6 +166,12 @@ PYTHON_FOLDERS = $(foreach folder,bin tests/py attack_data,$(if $(shell find $(f
 	@CC=gcc tests/tools/needs compiler python xxhash yaml check venv clang
 .needs-fuzz:
 	@CC=clang tests/tools/needs compiler xxhash yaml clang fuzzer
+.needs-package:
+	@tests/tools/needs python venv binutils
+.needs-inspect:
+	@tests/tools/needs python venv magic
+.needs-release:
+	@tests/tools/needs python venv binutils chroots
 
 .needs-dashboard:
 	@tests/tools/needs compiler python xxhash node browser
@@ -175,7 +202,7 @@ build/obj/rooms: SAYS = $(ROOMS)
 build/obj/python: SAYS = $(shell $(PYTHON) -c 'import sys, sysconfig; \
     print(sys.executable, sys.version_info[:3], sysconfig.get_paths()["include"])')
 build/obj/python: | .needs-build
-build/obj/flags build/asan/flags build/fuzz/flags build/lint/flags build/obj/rooms build/obj/python: .always
+build/obj/flags build/asan/flags build/fuzz/flags build/lint/flags build/obj/rooms build/obj/python build/obj/version: .always
 	@mkdir -p $(@D)
 	@printf '%s\n' "$(SAYS)" | cmp -s - $@ || printf '%s\n' "$(SAYS)" >$@
 .PHONY: .always
@@ -238,6 +265,12 @@ $(KEPT:%=$(APP)/%): $(APP)/%: %
 $(LAID:app/%=$(APP)/%): $(APP)/%: app/%
 	$(STAGE)
 
+# These carry the version.
+VERSIONED := $(APP)/default/app.conf $(APP)/app.manifest
+build/obj/version: SAYS = $(VERSION)
+$(VERSIONED): build/obj/version
+$(VERSIONED): STAGE = @mkdir -p $(@D) && sed 's/@VERSION@/$(VERSION)/' $< >$@ && chmod 644 $@
+
 WRAP = @mkdir -p $(@D) && $(PYTHON) tests/tools/wrap_dashboard $< >$@ && chmod 644 $@
 $(DASHBOARDS:%.json=$(APP)/%.xml): $(APP)/%.xml: %.json tests/tools/wrap_dashboard
 	$(WRAP)
@@ -249,6 +282,8 @@ $(PAGES:app/%.md=$(APP)/$(VIEWS)/cfhunt_%.xml): $(APP)/$(VIEWS)/cfhunt_%.xml: ap
 .staged: $(STAGED) $(MODULE)
 	@find $(APP) -type f $(foreach file,$(STAGED) $(MODULE),! -path '$(file)') -delete
 	@find $(APP) -type d -empty -delete
+
+include tests/release/release.mk
 
 -include $(wildcard $(foreach made,build/obj build/asan build/fuzz build/lint/gcc build/lint/clang, \
     $(made)/c_ext/*.d $(made)/tests/c/*.d $(made)/tests/fuzz/*.d))

@@ -1,6 +1,6 @@
 /* address: IP addresses and networks (W10).
  *
- * An address is what inet_pton takes: 10.0.0.1, 2606:4700::1; Sysmon's uncompressed form too.
+ * An address is what inet_pton takes: four decimal bytes, 2606:4700::1; Sysmon's full form, too.
  */
 #ifndef CFHUNT_ADDRESS_H
 #define CFHUNT_ADDRESS_H

@@ -1,6 +1,7 @@
 #include "csv_masks.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -100,6 +101,17 @@ csv_masks_avx2(const char *bytes, const struct csv_needle *needle, struct csv_ma
     if (needle->length > 1) masks->starts &= avx2_equal_folded(bytes + 1, needle->folded[1]);
 }
 
+/* AVX2, and a system that keeps its registers (bits 1 and 2 of XCR0). The processor itself is
+ * asked:
+ * __builtin_cpu_supports needs a library that the release's linker does not have. */
+__attribute__((target("xsave"))) static bool has_avx2(void)
+{
+    unsigned int a, b, c, d;
+    if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_OSXSAVE) == 0) return false;
+    if ((_xgetbv(0) & 6) != 6) return false;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_AVX2) != 0;
+}
+
 csv_masks_function *csv_masks_at(size_t index)
 {
     switch (index) {
@@ -108,7 +120,7 @@ csv_masks_function *csv_masks_at(size_t index)
     case 1:
         return csv_masks_sse2;
     case 2:
-        return __builtin_cpu_supports("avx2") ? csv_masks_avx2 : NULL;
+        return has_avx2() ? csv_masks_avx2 : NULL;
     default:
         return NULL;
     }

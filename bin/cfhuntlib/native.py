@@ -1,4 +1,4 @@
-"""Finds the compiled engine for this platform: bin/lib/<os>_<cpu>/_cfhunt.abi3.so.
+"""Finds the compiled engine for this platform: bin/lib/<os>_<cpu>/_cfhunt.abi3.so, .pyd on Windows.
 
 `from cfhuntlib.native import engine` gives the module, or raises CfhuntError with the platform and
 those that are shipped. Everything is found from this file's place: an indexer runs the app from a
@@ -26,9 +26,9 @@ _CPU_NAMES = {"amd64": "x86_64", "arm64": "aarch64"}
 def platform_name() -> str:
     """This platform as the folders name it, for example linux_x86_64."""
     if sys.platform == "win32":
-        return "windows_" + os.environ.get("PROCESSOR_ARCHITECTURE", "amd64").lower().replace(
-            "amd64", "x86_64"
-        )
+        # The interpreter's own processor, "... 64 bit (AMD64)]": Windows runs those of others, too.
+        machine = sys.version.rpartition("(")[2].rstrip(")]").lower()
+        return "windows_" + _CPU_NAMES.get(machine, machine)
     machine = os.uname().machine
     return sys.platform + "_" + _CPU_NAMES.get(machine, machine)
 

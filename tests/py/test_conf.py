@@ -263,12 +263,20 @@ def test_the_helps_examples_expand_in_every_app(view: View) -> None:
 # ---- the app as a whole ----
 
 
-def test_there_is_one_version() -> None:
-    app = conf("app")
-    version = app["id"]["version"]
-    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version)
-    assert app["launcher"]["version"] == version
-    assert manifest()["info"]["id"]["version"] == version
+def test_there_is_one_version(app: Path) -> None:
+    """The Makefile's; the sources have its place, the staged app has it."""
+    found = re.search(r"^VERSION := (.*)$", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    assert found is not None
+    assert re.fullmatch(r"(0|[1-9][0-9]*)(\.(0|[1-9][0-9]*)){2}", found[1])
+    for folder, manifest_file, version in (
+        (PROJECT, "app/app.manifest", "@VERSION@"),
+        (app, "app.manifest", found[1]),
+    ):
+        stanzas = parse_conf((folder / "default" / "app.conf").read_text("utf-8"))
+        content = json.loads((folder / manifest_file).read_text("utf-8"))
+        assert stanzas["id"]["version"] == version
+        assert stanzas["launcher"]["version"] == version
+        assert content["info"]["id"]["version"] == version
 
 
 def test_there_is_one_name() -> None:

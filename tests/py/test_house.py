@@ -47,7 +47,7 @@ SYSTEM_HEADERS = {
 MORE_HEADERS = {
     "hash": {"xxhash.h"},
     "conditions": {"stdio.h"},
-    "csv_masks": {"immintrin.h", "arm_neon.h"},
+    "csv_masks": {"cpuid.h", "immintrin.h", "arm_neon.h"},
     "hunt_yaml": {"stdio.h", "yaml.h"},
     "hunt_file": {"stdio.h"},
     "macros": {"stdio.h"},

@@ -458,7 +458,11 @@ def test_indexers_run_a_hunt_whose_file_they_do_not_have(site: Path, tmp_path: P
     for arguments in ("hunt=users", ""):
         whole = run(site, arguments, distributed=False)
         spread = run_search(
-            site, arguments.split(), [[EVENTS], [EVENTS[:0]], []], probes=1, peer_app=peer
+            site,
+            arguments.split(),
+            [[EVENTS], [EVENTS[:0]], []],
+            probes=1,
+            peers=[{"app_dir": peer}] * 3,
         )
         assert spread.error is None
         assert spread.body == whole.body

@@ -7,9 +7,10 @@ table and the messages.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from .csv_body import Row, Table, Values, read_table, write_body
@@ -62,10 +63,10 @@ def run_search(
     last_chunk: str = "rows",
     empty_peer: str = "header",
     probes: int = 2,
-    peer_app: Path | None = None,
     raw_arguments: Sequence[str] | None = None,
     version: str = "8.2.1",
     sid: str = SID,
+    peers: Sequence[Mapping[str, Any]] = (),
     **settings: Any,
 ) -> SearchResult:
     """Plays one search over events that lie on peers.
@@ -77,11 +78,11 @@ def run_search(
     seed: shuffles the rows on their way to reduce; None keeps their order.
     rows_per_chunk: sizes of the chunks to reduce, used in turn. last_chunk: what the last request
     carries: "rows", only the "header", or nothing ("empty").
-    peer_app: the app as the peers have it; None: as the search head has it.
+    peers: for each peer what is different there from the settings, app_dir included.
     settings: as for Splunkd. Returns a result with ``error`` set when a process answered so; raises
     ProtocolViolation when one broke the protocol.
     """
-    search = _Search(app, peer_app or app, arguments, raw_arguments, version, sid, settings)
+    search = _Search(app, arguments, raw_arguments, version, sid, settings, peers)
     try:
         search.probe(probes)
         chunks = [chunk for peer in bodies for chunk in peer]
@@ -104,26 +105,25 @@ class _Search:
     def __init__(
         self,
         app: Path,
-        peer_app: Path,
         arguments: Sequence[str],
         raw_arguments: Sequence[str] | None,
         version: str,
         sid: str,
         settings: dict[str, Any],
+        peers: Sequence[Mapping[str, Any]],
     ) -> None:
-        self.app = app
-        self.peer_app = peer_app
         self.arguments = list(arguments)
         self.raw_arguments = list(arguments if raw_arguments is None else raw_arguments)
         self.version = version
         self.sid = sid
-        self.settings = settings
+        self.settings = {"app_dir": app, **settings}
+        self.peers = peers
         self.result = SearchResult()
 
     def probe(self, times: int) -> None:
         """Asks getinfo of processes that then see the end; takes preop and fields from the last."""
         for number in range(max(times, 1)):
-            with self._start(self.version) as process:
+            with self._start() as process:
                 reply = process.probe(
                     self.arguments,
                     raw_arguments=self.raw_arguments,
@@ -145,7 +145,8 @@ class _Search:
             raise ProtocolViolation(f"streaming_preop starts another command: {words[0]!r}")
         rows: list[_Fields] = []
         for number, chunks in enumerate(bodies):
-            table = self._run_map(f"map {number}", words[1:], raw_words[1:], chunks, empty_peer)
+            place = self.peers[number] if self.peers else {}
+            table = self._run_map(number, words[1:], raw_words[1:], chunks, empty_peer, place)
             self.result.partial_rows.append(table)
             rows.extend(_dictionaries(table))
         return rows
@@ -158,7 +159,7 @@ class _Search:
             requests.append(_body([], names))
         elif last_chunk == "empty":
             requests.append(b"")
-        with self._start(self.version) as process:
+        with self._start() as process:
             reply = process.getinfo(self.arguments, raw_arguments=self.raw_arguments, sid=self.sid)
             if not process.failure and reply.metadata.get("streaming_preop") != self.result.preop:
                 raise ProtocolViolation("the reduce process names another preop than the probes")
@@ -173,14 +174,15 @@ class _Search:
 
     def _run_map(
         self,
-        name: str,
+        number: int,
         words: list[str],
         raw_words: list[str],
         chunks: Sequence[bytes],
         empty_peer: str,
+        place: Mapping[str, Any],
     ) -> Table:
         fields = " ".join(f'"{field}"' for field in self.result.required_fields or [])
-        with self._start(self.version, self.peer_app) as process:
+        with self._start(place) as process:
             reply = process.getinfo(
                 words,
                 raw_arguments=raw_words,
@@ -192,11 +194,11 @@ class _Search:
                 _check_map(reply)
                 empty = b"" if empty_peer == "empty" else write_body((b"_time", b"_raw"), ())
                 replies = process.execute(chunks or [empty])
-        self._note(name, process)
+        self._note(f"map {number}", process)
         return _joined([read_table(reply.body) for reply in replies])
 
-    def _start(self, version: str, app: Path | None = None) -> Splunkd:
-        return Splunkd(app or self.app, version=version, **self.settings)
+    def _start(self, place: Mapping[str, Any] = MappingProxyType({})) -> Splunkd:
+        return Splunkd(**{**self.settings, **place}, version=self.version)
 
     def _note(self, name: str, process: Splunkd) -> None:
         self.result.frames[name] = process.replies

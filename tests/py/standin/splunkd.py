@@ -181,6 +181,7 @@ class Splunkd:
     a place that is not the app). environment: default empty. pipe_bytes: capacity of both pipes.
     piece_bytes: requests are written in pieces of so many bytes. stall_seconds: how long the
     command may neither read nor write before it counts as hanging. python: the interpreter.
+    user: the number of the user and group who run it (only root may choose); default: ours.
     """
 
     def __init__(
@@ -195,6 +196,7 @@ class Splunkd:
         piece_bytes: int | None = None,
         stall_seconds: float = STALL_SECONDS,
         python: str | None = None,
+        user: int | None = None,
     ) -> None:
         self.version = version
         self.piece_bytes = piece_bytes
@@ -214,6 +216,9 @@ class Splunkd:
             cwd=cwd or Path(tempfile.gettempdir()),
             env=dict(environment or {}),
             close_fds=True,
+            user=user,
+            group=user,
+            extra_groups=None if user is None else (),
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
