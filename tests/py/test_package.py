@@ -424,6 +424,7 @@ def rows_as_body(tables: list[Table]) -> bytes:
 
 def test_rows_of_an_older_cfhunt_are_not_merged(deployment: list[Path], older: Path) -> None:
     bodies = peers_bodies(NAMES[0], 1)
+    shutil.copytree(deployment[0] / "hunts", older / "hunts")  # a search head has its hunts
     before = run_search(older, [], bodies, probes=1)
     assert before.error is None
     assert shown_rows(before.body) == expected_rows(NAMES[0])
