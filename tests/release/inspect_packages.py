@@ -128,7 +128,7 @@ def table(runs: list[Run]) -> str:
         counts = (str(run.summary[kind]) for kind in KINDS)
         tags = modes.setdefault((run.package.name, *counts), {})
         tags.setdefault(f"{run.tag or 'no tag'} {run.checks}", []).append(run.mode)
-    rows = [heads]
+    rows: list[tuple[str, ...]] = [heads]
     for key, tags in modes.items():
         named = (
             tag if len(set(seen)) == 2 else f"{tag} ({seen[0]} only)" for tag, seen in tags.items()

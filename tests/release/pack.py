@@ -169,4 +169,5 @@ def main() -> None:
     print(f"{arguments.archive}: {len(squeezed)} bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()
