@@ -167,11 +167,11 @@ PYTHON_FOLDERS = $(foreach folder,bin tests/py tests/release attack_data,$(if $(
 .needs-fuzz:
 	@CC=clang tests/tools/needs compiler xxhash yaml clang fuzzer
 .needs-package:
-	@tests/tools/needs python venv binutils
+	@tests/tools/needs compiler python venv binutils
 .needs-inspect:
-	@tests/tools/needs python venv magic
+	@tests/tools/needs compiler python venv magic
 .needs-release:
-	@tests/tools/needs python venv binutils chroots
+	@tests/tools/needs compiler python venv binutils chroots
 
 .needs-dashboard:
 	@tests/tools/needs compiler python xxhash node browser

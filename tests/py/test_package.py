@@ -222,6 +222,11 @@ def test_the_version_stands_in_one_place_only() -> None:
         assert version() not in text
 
 
+def test_the_readmes_tables_are_of_this_version() -> None:
+    text = (PROJECT / "README.md").read_text("utf-8")
+    assert set(re.findall(r"cfhunt(?:-[a-z]\w*)?-(\d[\d.]*\d)\.spl", text)) == {version()}
+
+
 # ---- installed ----
 
 
