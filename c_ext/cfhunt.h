@@ -7,9 +7,9 @@
  *   csv_masks csv_scan csv_reader multivalue sysmon_xml record event_time |
  *   plan |
  *   model_tables model_network model_endpoint model_identity model eval profile view match where |
- *   aggregate text_set count_functions set_functions extreme_functions sum_functions
+ *   aggregate text_set port_set count_functions set_functions extreme_functions sum_functions
  *   quantile_functions time_functions functions |
- *   group memo counters partial hunt messages |
+ *   group group_order memo counters partial hunt messages |
  *   csv_writer reply |
  *   scanner options conditions tstats |
  *   pipeline macros detection hunt_yaml hunt_file |

@@ -125,49 +125,85 @@ static bool cells_reserve(struct csv_reader *reader, struct csv_row *row, size_t
     return true;
 }
 
-/* Which commas of the block at at end cells: those outside quotes. A block that is not whole is
- * copied, the rest NUL, which marks nothing. */
-static uint64_t cell_ends(const struct csv_reader *reader, struct slice bytes, size_t at,
-                          bool *quoted)
+/* Where the cells of one row are cut. */
+struct cutting {
+    struct csv_reader *reader;
+    struct csv_row *row;
+    size_t start;    /* of the present cell */
+    unsigned quotes; /* of the present cell, in the blocks before this one */
+    bool quoted;
+};
+
+/* The masks of the block at at; one that is not whole is copied, the rest NUL, which marks nothing.
+ */
+static void read_block(const struct cutting *cutting, size_t at, struct csv_masks *masks)
 {
     static const struct csv_needle none = {.length = 0};
     char padded[CSV_BLOCK];
-    struct csv_masks masks;
-    const char *block = bytes.bytes + at;
-    size_t left = bytes.length - at;
+    const char *block = cutting->row->bytes.bytes + at;
+    size_t left = cutting->row->bytes.length - at;
     if (left < CSV_BLOCK) {
         memset(padded, 0, sizeof(padded));
         memcpy(padded, block, left);
         block = padded;
     }
-    reader->masks_of(block, &none, &masks);
-    uint64_t inside = csv_parity(masks.quotes) ^ (0 - (uint64_t)*quoted);
-    *quoted = inside >> (CSV_BLOCK - 1) != 0;
-    return masks.commas & ~inside;
+    cutting->reader->masks_of(block, &none, masks);
+}
+
+/* How many of the quotes marked, up to CSV_QUOTES_MANY. */
+static unsigned count_quotes(uint64_t marks)
+{
+    uint64_t second = marks & (marks - 1);
+    uint64_t third = second & (second - 1);
+    return (unsigned)(marks != 0) + (second != 0) + (third != 0);
+}
+
+static unsigned add_quotes(unsigned quotes, uint64_t marks)
+{
+    quotes += count_quotes(marks);
+    return quotes < CSV_QUOTES_MANY ? quotes : CSV_QUOTES_MANY;
+}
+
+static void end_cell(struct cutting *cutting, size_t end)
+{
+    struct slice bytes = {cutting->row->bytes.bytes + cutting->start, end - cutting->start};
+    cutting->row->cells[cutting->row->count++] = (struct csv_cell){bytes, cutting->quotes};
+    cutting->start = end + 1;
+    cutting->quotes = 0;
+}
+
+/* Ends a cell at each comma outside quotes of the block at at. */
+static void cut_block(struct cutting *cutting, size_t at)
+{
+    struct csv_masks masks;
+    read_block(cutting, at, &masks);
+    uint64_t inside = csv_parity(masks.quotes) ^ (0 - (uint64_t)cutting->quoted);
+    cutting->quoted = inside >> (CSV_BLOCK - 1) != 0;
+    for (uint64_t ends = masks.commas & ~inside; ends != 0; ends &= ends - 1) {
+        uint64_t before = (ends & (0 - ends)) - 1;
+        cutting->quotes = add_quotes(cutting->quotes, masks.quotes & before);
+        masks.quotes &= ~before;
+        end_cell(cutting, at + (size_t)__builtin_ctzll(ends));
+    }
+    cutting->quotes = add_quotes(cutting->quotes, masks.quotes);
 }
 
 /* Goes from one comma outside quotes to the next. There is always room for a block's cells and for
  * the last one. */
 static bool split_cells(struct csv_reader *reader, struct csv_row *row)
 {
-    struct slice bytes = row->bytes;
-    size_t start = 0;
-    bool quoted = false;
+    struct cutting cutting = {.reader = reader, .row = row};
     row->cells = reader->cells;
-    for (size_t at = 0; at < bytes.length && row->count < CSV_CELLS_MAX; at += CSV_BLOCK) {
+    for (size_t at = 0; at < row->bytes.length && row->count < CSV_CELLS_MAX; at += CSV_BLOCK) {
         if (!cells_reserve(reader, row, CSV_BLOCK + 1)) return false;
-        for (uint64_t ends = cell_ends(reader, bytes, at, &quoted); ends != 0; ends &= ends - 1) {
-            size_t end = at + (size_t)__builtin_ctzll(ends);
-            row->cells[row->count++].bytes = (struct slice){bytes.bytes + start, end - start};
-            start = end + 1;
-        }
+        cut_block(&cutting, at);
     }
     if (row->count >= CSV_CELLS_MAX) {
         row->count = CSV_CELLS_MAX;
         return true;
     }
     if (!cells_reserve(reader, row, 1)) return false;
-    row->cells[row->count++].bytes = (struct slice){bytes.bytes + start, bytes.length - start};
+    end_cell(&cutting, row->bytes.length);
     return true;
 }
 
@@ -205,19 +241,10 @@ static size_t copy_unquoted(struct slice bytes, char *text)
     return length;
 }
 
-/* Most cells are bare or wrapped in one pair of quotes: their text lies in the row. */
 bool csv_cell_text(const struct csv_cell *cell, struct arena *scratch, struct slice *text)
 {
+    if (csv_cell_lies(cell, text)) return true;
     struct slice bytes = cell->bytes;
-    *text = bytes;
-    if (bytes.length == 0) return true;
-    const char *quote = memchr(bytes.bytes, '"', bytes.length);
-    if (quote == NULL) return true;
-    const char *last = bytes.bytes + bytes.length - 1;
-    if (quote == bytes.bytes && quote < last && memchr(quote + 1, '"', bytes.length - 1) == last) {
-        *text = (struct slice){bytes.bytes + 1, bytes.length - 2};
-        return true;
-    }
     char *built = arena_take(scratch, bytes.length);
     if (built == NULL) return false;
     *text = (struct slice){built, copy_unquoted(bytes, built)};

@@ -17,7 +17,10 @@ enum { CSV_CELLS_MAX = 65536 };
 /* A cell as it stands in the row, with its quotes. */
 struct csv_cell {
     struct slice bytes;
+    unsigned quotes; /* how many are in it; CSV_QUOTES_MANY stands for all more */
 };
+
+enum { CSV_QUOTES_MANY = 3 };
 
 struct csv_row {
     struct slice bytes; /* without the LF, and without a CR before it */
@@ -61,6 +64,17 @@ enum cfh_status csv_reader_finish(struct csv_reader *reader, struct csv_row *row
  */
 enum cfh_status csv_reader_split(struct csv_reader *reader, struct csv_row *row);
 
+/* The cell's text where it lies in the row as it is: bare, or wrapped in one pair of quotes. False
+ * where it must be built. Most cells are such. */
+static inline bool csv_cell_lies(const struct csv_cell *cell, struct slice *text)
+{
+    *text = cell->bytes;
+    if (cell->quotes == 0) return true;
+    if (cell->quotes != 2 || text->bytes[0] != '"' || text->bytes[text->length - 1] != '"')
+        return false;
+    *text = (struct slice){text->bytes + 1, text->length - 2};
+    return true;
+}
 /* The cell's text: a slice of the row where that can be, else built in scratch (a doubled quote
  * inside quotes is one, any other quote goes). False when refused. */
 bool csv_cell_text(const struct csv_cell *cell, struct arena *scratch, struct slice *text);

@@ -5,30 +5,61 @@ void csv_writer_init(struct csv_writer *writer, struct buffer *target)
     *writer = (struct csv_writer){.target = target};
 }
 
-static void put(struct csv_writer *writer, struct slice bytes)
+/* Room for so many bytes more, which are counted as written; NULL where nothing is to be written.
+ */
+static char *take(struct csv_writer *writer, size_t size)
 {
-    if (writer->failed) return;
-    if (writer->target != NULL && !buffer_append(writer->target, bytes)) {
-        writer->failed = true;
-        return;
+    char *bytes = NULL;
+    if (writer->failed) return NULL;
+    if (writer->target != NULL) {
+        if (!buffer_reserve(writer->target, size)) {
+            writer->failed = true;
+            return NULL;
+        }
+        bytes = writer->target->bytes + writer->target->length;
+        writer->target->length += size;
     }
-    writer->length += bytes.length;
+    writer->length += size;
+    return bytes;
 }
 
-/* Puts text with every '"' doubled, and every '$' too when dollars says so. A byte that is doubled
- * ends one part and begins the next. */
-static void put_doubled(struct csv_writer *writer, struct slice text, bool dollars)
+static void put(struct csv_writer *writer, struct slice bytes)
 {
-    size_t begin = 0;
+    char *target = take(writer, bytes.length);
+    if (target != NULL && bytes.length > 0) memcpy(target, bytes.bytes, bytes.length);
+}
+
+/* ---- bytes that are doubled: every '"', and in a __mv_ cell every '$' too ---- */
+
+static size_t count_byte(struct slice text, char byte)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < text.length; at++)
+        count += text.bytes[at] == byte;
+    return count;
+}
+
+static void copy_doubled(char *target, struct slice text, bool dollars)
+{
     for (size_t at = 0; at < text.length; at++) {
-        if (text.bytes[at] != '"' && (text.bytes[at] != '$' || !dollars)) continue;
-        put(writer, (struct slice){text.bytes + begin, at + 1 - begin});
-        begin = at;
-    }
-    if (begin < text.length) {
-        put(writer, (struct slice){text.bytes + begin, text.length - begin});
+        char byte = text.bytes[at];
+        *target++ = byte;
+        if (byte == '"' || (byte == '$' && dollars)) *target++ = byte;
     }
 }
+
+static void put_doubled(struct csv_writer *writer, struct slice text, bool dollars)
+{
+    size_t doubled = count_byte(text, '"') + (dollars ? count_byte(text, '$') : 0);
+    char *target = take(writer, text.length + doubled);
+    if (target == NULL || text.length == 0) return;
+    if (doubled == 0)
+        memcpy(target, text.bytes, text.length);
+    else
+        copy_doubled(target, text, dollars);
+}
+
+/* ---- cells ---- */
 
 static void begin_cell(struct csv_writer *writer)
 {
@@ -50,16 +81,32 @@ static bool is_bare(struct slice text)
     return true;
 }
 
+/* A cell in quotes, with the comma before it. Most texts have nothing to double: those are written
+ * at one go. */
+static void put_quoted(struct csv_writer *writer, struct slice text)
+{
+    size_t doubled = count_byte(text, '"'), comma = writer->row_open;
+    char *target = take(writer, comma + text.length + doubled + 2);
+    writer->row_open = true;
+    if (target == NULL) return;
+    target[0] = ','; /* written over where there is none */
+    target += comma;
+    *target++ = '"';
+    if (doubled == 0)
+        memcpy(target, text.bytes, text.length);
+    else
+        copy_doubled(target, text, false);
+    target[text.length + doubled] = '"';
+}
+
 void csv_writer_cell(struct csv_writer *writer, struct slice text)
 {
-    begin_cell(writer);
-    if (is_bare(text)) {
-        put(writer, text);
+    if (!is_bare(text)) {
+        put_quoted(writer, text);
         return;
     }
-    put(writer, SLICE("\""));
-    put_doubled(writer, text, false);
-    put(writer, SLICE("\""));
+    begin_cell(writer);
+    put(writer, text);
 }
 
 /* Several values have an LF between them, so their cell is never bare. */

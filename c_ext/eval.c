@@ -656,6 +656,56 @@ enum cfh_status eval_field(const struct model_field *field, const struct eval_so
     return rule != NULL ? rule(field, source, values) : CFH_OK;
 }
 
+/* Which single texts a rule leaves alone. */
+enum keeping { KEEPS_NOTHING, KEEPS_TEXT, KEEPS_NUMBERS, KEEPS_LOWER, KEEPS_BUT_HYPHEN };
+
+static const unsigned char keepings[] = {
+    [MODEL_AS_IT_COMES] = KEEPS_TEXT,
+    [MODEL_UNKNOWN] = KEEPS_TEXT,
+    [MODEL_UNKNOWN_HYPHEN] = KEEPS_BUT_HYPHEN,
+    [MODEL_UNKNOWN_LOWER] = KEEPS_LOWER,
+    [MODEL_LOWER] = KEEPS_LOWER,
+    [MODEL_LOWER_OR_NULL] = KEEPS_LOWER,
+    [MODEL_NUMBER_OR_ZERO] = KEEPS_NUMBERS,
+    [MODEL_NUMBER_OR_NULL] = KEEPS_NUMBERS,
+    [MODEL_ZERO_IF_EMPTY] = KEEPS_TEXT,
+    [MODEL_VENDOR_PRODUCT] = KEEPS_TEXT,
+    [MODEL_SOURCE_TYPE] = KEEPS_TEXT,
+    [MODEL_ELSE] = KEEPS_TEXT,
+    [MODEL_SUM] = KEEPS_NUMBERS,
+    [MODEL_REST] = KEEPS_NUMBERS,
+    [MODEL_VALUE_COUNT] = KEEPS_NUMBERS,
+    [MODEL_FIRST_WORD] = KEEPS_TEXT,
+    [MODEL_BEHIND_AT] = KEEPS_TEXT,
+    [MODEL_URL_DOMAIN] = KEEPS_TEXT,
+    [MODEL_PAIRS] = KEEPS_TEXT,
+    [MODEL_INPUT] = KEEPS_TEXT,
+};
+
+static bool is_lower(struct slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (text.bytes[i] >= 'A' && text.bytes[i] <= 'Z') return false;
+    return true;
+}
+
+bool eval_keeps(const struct model_field *field, struct slice text)
+{
+    switch ((enum keeping)keepings[field->rule]) {
+    case KEEPS_TEXT:
+        return true;
+    case KEEPS_NUMBERS:
+        return number_parse(text, NULL);
+    case KEEPS_LOWER:
+        return is_lower(text);
+    case KEEPS_BUT_HYPHEN:
+        return !text_equal(text, SLICE("-"));
+    case KEEPS_NOTHING:
+        break;
+    }
+    return false;
+}
+
 bool eval_reads(const struct model_field *field, bool (*each)(void *context, struct slice name),
                 void *context)
 {

@@ -8,31 +8,51 @@
 
 /* ---- one extreme ---- */
 
+enum { EXTREME_INLINE = 16 };
+
+/* A text of up to EXTREME_INLINE bytes, which holds a time, lies in the state, a longer one in the
+ * pool. */
 struct extreme {
-    char *bytes; /* in the pool */
-    size_t length;
-    size_t capacity;
-    bool seen;
+    uint32_t length_and_one; /* 0: nothing has been seen */
+    uint32_t capacity;       /* of the bytes in the pool; 0: there are none */
+    union {
+        char bytes[EXTREME_INLINE];
+        char *pointer;
+    } text;
 };
+
+static bool extreme_seen(const struct extreme *extreme)
+{
+    return extreme->length_and_one > 0;
+}
 
 static struct slice extreme_text(const struct extreme *extreme)
 {
-    return (struct slice){extreme->bytes, extreme->length};
+    const char *bytes = extreme->capacity > 0 ? extreme->text.pointer : extreme->text.bytes;
+    return (struct slice){bytes, extreme->length_and_one - 1};
+}
+
+/* Room for so many bytes; NULL when refused, and for a text of 4 GB. */
+static char *extreme_room(struct extreme *extreme, size_t length, const struct aggregate_home *home)
+{
+    if (extreme->capacity == 0 && length <= EXTREME_INLINE) return extreme->text.bytes;
+    if (length <= extreme->capacity) return extreme->text.pointer;
+    if (length >= UINT32_MAX) return NULL;
+    char *bytes = pool_take(home->pool, length);
+    if (bytes == NULL) return NULL;
+    if (extreme->capacity > 0) pool_give(home->pool, extreme->text.pointer, extreme->capacity);
+    extreme->text.pointer = bytes;
+    extreme->capacity = (uint32_t)length;
+    return bytes;
 }
 
 static bool extreme_keep(struct extreme *extreme, struct slice text,
                          const struct aggregate_home *home)
 {
-    if (text.length > extreme->capacity) {
-        char *bytes = pool_take(home->pool, text.length);
-        if (bytes == NULL) return false;
-        pool_give(home->pool, extreme->bytes, extreme->capacity);
-        extreme->bytes = bytes;
-        extreme->capacity = text.length;
-    }
-    if (text.length > 0) memcpy(extreme->bytes, text.bytes, text.length);
-    extreme->length = text.length;
-    extreme->seen = true;
+    char *bytes = extreme_room(extreme, text.length, home);
+    if (bytes == NULL) return false;
+    if (text.length > 0) memcpy(bytes, text.bytes, text.length);
+    extreme->length_and_one = (uint32_t)text.length + 1;
     return true;
 }
 
@@ -41,7 +61,7 @@ static bool extreme_keep(struct extreme *extreme, struct slice text,
 static bool extreme_add(struct extreme *extreme, struct slice value, int sign,
                         const struct aggregate_home *home)
 {
-    if (extreme->seen) {
+    if (extreme_seen(extreme)) {
         int order = sign * number_order_by_value(value, extreme_text(extreme));
         if (order == 0) order = text_compare(value, extreme_text(extreme));
         if (order >= 0) return true;
@@ -73,7 +93,7 @@ static bool max_update(void *state, const struct aggregate_input *input,
 
 static size_t extreme_item_count(const void *state)
 {
-    return ((const struct extreme *)state)->seen ? 1 : 0;
+    return extreme_seen(state) ? 1 : 0;
 }
 
 static bool extreme_save(const void *state, size_t i, struct arena *scratch, struct slice *item)
@@ -101,7 +121,7 @@ static bool extreme_finish(const void *state, uint32_t percent, const struct agg
     (void)home;
     const struct extreme *extreme = state;
     *result = (struct values){NULL, 0};
-    return !extreme->seen || aggregate_one(extreme_text(extreme), scratch, result);
+    return !extreme_seen(extreme) || aggregate_one(extreme_text(extreme), scratch, result);
 }
 
 /* ---- range ---- */
@@ -134,7 +154,7 @@ static bool range_update(void *state, const struct aggregate_input *input,
 
 static size_t range_item_count(const void *state)
 {
-    return ((const struct range_state *)state)->smallest.seen ? 2 : 0;
+    return extreme_seen(&((const struct range_state *)state)->smallest) ? 2 : 0;
 }
 
 /* Both ends are values of the group: loading either tells the whole. */
@@ -162,7 +182,7 @@ static bool range_finish(const void *state, uint32_t percent, const struct aggre
     struct decimal difference = {.limbs = NULL}, other = {.limbs = NULL};
     struct slice text;
     *result = (struct values){NULL, 0};
-    if (!range->smallest.seen) return true;
+    if (!extreme_seen(&range->smallest)) return true;
     number_parse(extreme_text(&range->smallest), &smallest);
     number_parse(extreme_text(&range->largest), &largest);
     bool done = decimal_add_number(&difference, &largest, home->pool) &&

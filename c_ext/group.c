@@ -1,12 +1,11 @@
 #include "group.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "number.h"
 #include "text.h"
 
-enum { GROUP_BLOCK = 65536, GROUP_FIRST_CAPACITY = 64, GROUP_ALIGNMENT = 16 };
+/* No state holds anything that asks for more than GROUP_ALIGNMENT. */
+enum { GROUP_BLOCK = 65536, GROUP_FIRST_CAPACITY = 64, GROUP_ALIGNMENT = 8 };
 
 static size_t aligned(size_t size)
 {
@@ -71,16 +70,31 @@ void *group_state(const struct group_table *table, struct group *group, size_t i
     return (char *)group + table->state_offsets[i];
 }
 
-static struct group **table_find(struct group **slots, size_t capacity, uint64_t hash,
-                                 struct slice key)
+struct slice group_key(const struct group_table *table, const struct group *group)
 {
-    size_t mask = capacity - 1;
+    return (struct slice){(const char *)group + table->states_size, group->key_length};
+}
+
+/* The slot of the group of that key, or the free one where it belongs. */
+static struct group **table_find(const struct group_table *table, uint64_t hash, struct slice key)
+{
+    size_t mask = table->capacity - 1;
     size_t index = (size_t)hash & mask;
+    struct group **slots = table->slots;
     while (slots[index] != NULL) {
-        if (slots[index]->hash == hash && text_equal(slots[index]->key, key)) break;
+        if (slots[index]->hash == hash && text_equal(group_key(table, slots[index]), key)) break;
         index = (index + 1) & mask;
     }
     return &slots[index];
+}
+
+/* Puts a group that is not in slots there. */
+static void slots_put(struct group **slots, size_t capacity, struct group *group)
+{
+    size_t index = (size_t)group->hash & (capacity - 1);
+    while (slots[index] != NULL)
+        index = (index + 1) & (capacity - 1);
+    slots[index] = group;
 }
 
 static bool table_grow(struct group_table *table)
@@ -91,11 +105,8 @@ static bool table_grow(struct group_table *table)
     struct group **slots = memory_resize(table->memory, NULL, 0, size);
     if (slots == NULL) return false;
     memset(slots, 0, size);
-    for (size_t i = 0; i < table->capacity; i++) {
-        struct group *group = table->slots[i];
-        if (group == NULL) continue;
-        *table_find(slots, capacity, group->hash, group->key) = group;
-    }
+    for (size_t i = 0; i < table->capacity; i++)
+        if (table->slots[i] != NULL) slots_put(slots, capacity, table->slots[i]);
     memory_resize(table->memory, table->slots, table->capacity * sizeof(struct group *), 0);
     table->slots = slots;
     table->capacity = capacity;
@@ -105,14 +116,13 @@ static bool table_grow(struct group_table *table)
 static struct group *group_new(struct group_table *table, uint64_t hash, struct slice key)
 {
     size_t size;
-    if (!size_add(table->states_size, key.length, &size)) return NULL;
+    if (key.length > UINT32_MAX || !size_add(table->states_size, key.length, &size)) return NULL;
     struct group *group = arena_take(&table->pool.arena, size);
     if (group == NULL) return NULL;
     memset(group, 0, table->states_size);
-    char *bytes = (char *)group + table->states_size;
-    if (key.length > 0) memcpy(bytes, key.bytes, key.length);
     group->hash = hash;
-    group->key = (struct slice){bytes, key.length};
+    group->key_length = (uint32_t)key.length;
+    if (key.length > 0) memcpy((char *)group + table->states_size, key.bytes, key.length);
     return group;
 }
 
@@ -121,7 +131,7 @@ struct group *group_find(struct group_table *table, struct slice key)
 {
     if (table->count >= table->capacity / 2 && !table_grow(table)) return NULL;
     uint64_t hash = hash_keyed(table->home.key, key);
-    struct group **slot = table_find(table->slots, table->capacity, hash, key);
+    struct group **slot = table_find(table, hash, key);
     if (*slot != NULL) return *slot;
     *slot = group_new(table, hash, key);
     if (*slot != NULL) table->count++;
@@ -130,23 +140,38 @@ struct group *group_find(struct group_table *table, struct slice key)
 
 /* ---- keys ---- */
 
+/* A length of less than KEY_LONG takes one byte. */
+enum { KEY_LONG = 255, KEY_HEAD_MAX = 1 + sizeof(uint32_t) };
+
 bool group_key_append(struct buffer *key, struct slice value)
 {
     if (value.length > UINT32_MAX) return false;
     uint32_t length = (uint32_t)value.length;
-    char bytes[sizeof(length)];
-    memcpy(bytes, &length, sizeof(length));
-    return buffer_append(key, (struct slice){bytes, sizeof(bytes)}) && buffer_append(key, value);
+    size_t room;
+    if (!size_add(value.length, KEY_HEAD_MAX, &room) || !buffer_reserve(key, room)) return false;
+    char *end = key->bytes + key->length;
+    *end++ = (char)(unsigned char)(length < KEY_LONG ? length : KEY_LONG);
+    if (length >= KEY_LONG) {
+        memcpy(end, &length, sizeof(length));
+        end += sizeof(length);
+    }
+    if (length > 0) memcpy(end, value.bytes, length);
+    key->length = (size_t)(end - key->bytes) + length;
+    return true;
 }
 
 bool group_key_next(struct slice *rest, struct slice *value)
 {
-    uint32_t length;
-    if (rest->length < sizeof(length)) return false;
-    memcpy(&length, rest->bytes, sizeof(length));
-    *value = (struct slice){rest->bytes + sizeof(length), length};
-    rest->bytes += sizeof(length) + length;
-    rest->length -= sizeof(length) + length;
+    if (rest->length == 0) return false;
+    uint32_t length = (unsigned char)rest->bytes[0];
+    size_t head = 1;
+    if (length == KEY_LONG) {
+        memcpy(&length, rest->bytes + 1, sizeof(length));
+        head = KEY_HEAD_MAX;
+    }
+    *value = (struct slice){rest->bytes + head, length};
+    rest->bytes += head + length;
+    rest->length -= head + length;
     return true;
 }
 
@@ -355,14 +380,43 @@ static enum cfh_status combination_read(struct group_table *table, struct view *
     return CFH_OK;
 }
 
-enum cfh_status group_row(struct group_table *table, struct view *view, bool *capped)
+/* Builds the key of a row with one value in each BY field, as most rows have. *single false: it has
+ * more, or none, in one of them. */
+static enum cfh_status single_key(struct group_table *table, struct view *view, bool *single)
+{
+    const struct plan *plan = table->plan;
+    *single = true;
+    buffer_clear(&table->key);
+    for (size_t i = 0; i < plan->by_count; i++) {
+        struct slice text;
+        if (!view_plain_text(view, plan->by[i], &text)) {
+            struct values values;
+            enum cfh_status status = by_values(table, view, plan->by[i], &values);
+            *single = status == CFH_OK && values.count == 1;
+            if (!*single) return status;
+            text = values.items[0];
+        }
+        if (!group_key_append(&table->key, text)) return CFH_NO_MEMORY;
+    }
+    return CFH_OK;
+}
+
+/* Counts the row into the group of table->key. */
+static enum cfh_status count_into_key(struct group_table *table, struct view *view,
+                                      struct slice time)
+{
+    struct group *group = group_find(table, buffer_slice(&table->key));
+    table->last_group = group;
+    table->last_count++;
+    return group != NULL ? group_update(table, view, time, group) : CFH_NO_MEMORY;
+}
+
+/* Counts the row into the groups of all combinations of its BY values (B4). */
+static enum cfh_status count_combinations(struct group_table *table, struct view *view,
+                                          struct slice time, bool *capped)
 {
     struct combination combination;
-    struct slice time;
-    *capped = false;
-    table->last_count = 0;
     enum cfh_status status = combination_read(table, view, &combination);
-    if (status == CFH_OK) status = event_time(table, view, &time);
     if (status != CFH_OK) return status;
     size_t combinations = combination_count(&combination);
     if (combinations == 0) return CFH_OK;
@@ -371,14 +425,23 @@ enum cfh_status group_row(struct group_table *table, struct view *view, bool *ca
         if (!combination_cap(&combination, &view->record->scratch)) return CFH_NO_MEMORY;
     }
     do {
-        struct group *group = NULL;
-        if (combination_key(&combination, &table->key))
-            group = group_find(table, buffer_slice(&table->key));
-        status = group != NULL ? group_update(table, view, time, group) : CFH_NO_MEMORY;
-        table->last_group = group;
-        table->last_count++;
+        if (!combination_key(&combination, &table->key)) return CFH_NO_MEMORY;
+        status = count_into_key(table, view, time);
     } while (status == CFH_OK && combination_next(&combination));
     return status;
+}
+
+enum cfh_status group_row(struct group_table *table, struct view *view, bool *capped)
+{
+    bool single;
+    struct slice time;
+    *capped = false;
+    table->last_count = 0;
+    enum cfh_status status = event_time(table, view, &time);
+    if (status == CFH_OK) status = single_key(table, view, &single);
+    if (status != CFH_OK) return status;
+    return single ? count_into_key(table, view, time)
+                  : count_combinations(table, view, time, capped);
 }
 
 enum cfh_status group_row_known(struct group_table *table, struct view *view, struct group *group)
@@ -388,20 +451,7 @@ enum cfh_status group_row_known(struct group_table *table, struct view *view, st
     return status == CFH_OK ? group_update(table, view, time, group) : status;
 }
 
-/* ---- order ---- */
-
-/* T7: field by field. Both keys have the same number of fields, so the walks end together. */
-static int group_compare(const void *left, const void *right)
-{
-    struct slice left_rest = (*(struct group *const *)left)->key;
-    struct slice right_rest = (*(struct group *const *)right)->key;
-    struct slice left_value, right_value;
-    while (group_key_next(&left_rest, &left_value) && group_key_next(&right_rest, &right_value)) {
-        int order = number_order(left_value, right_value);
-        if (order != 0) return order;
-    }
-    return 0;
-}
+/* ---- the end ---- */
 
 static void group_arrange_states(const struct group_table *table, struct group *group)
 {
@@ -416,12 +466,9 @@ void group_table_gather(struct group_table *table)
     size_t used = 0;
     for (size_t i = 0; i < table->capacity; i++)
         if (table->slots[i] != NULL) table->slots[used++] = table->slots[i];
-    for (size_t i = 0; i < table->count; i++)
+    for (size_t i = 0; i < table->count; i++) {
+        if (i + GROUP_AHEAD < table->count) group_ask_for(table, table->slots[i + GROUP_AHEAD]);
         group_arrange_states(table, table->slots[i]);
+    }
     table->gathered = true;
-}
-
-void group_table_sort(struct group_table *table)
-{
-    if (table->count > 1) qsort(table->slots, table->count, sizeof(struct group *), group_compare);
 }

@@ -1,9 +1,9 @@
 /* group: the groups of one plan, found by their key.
  *
  * A key is the canonical bytes of a BY tuple, after evals and fill: for each field the length of
- * its value (four bytes, machine order) and the value. The same tuple gives the same bytes,
- * whatever the quoting or the naming of the columns it came from. Owns: keys, states and all that
- * they hold, in one pool; group_table_clear gives it all up at once.
+ * its value and the value; the length is one byte, or 255 and four bytes in machine order. The same
+ * tuple gives the same bytes, whatever the quoting or the naming of the columns it came from. Owns:
+ * keys, states and all that they hold, in one pool; group_table_clear gives it all up at once.
  */
 #ifndef CFHUNT_GROUP_H
 #define CFHUNT_GROUP_H
@@ -18,7 +18,7 @@ enum { GROUP_COMBINATIONS_MAX = 10000 };
 /* In memory the states of the functions and then the bytes of the key follow the head. */
 struct group {
     uint64_t hash;
-    struct slice key;
+    uint32_t key_length;
 };
 
 struct group_table {
@@ -63,6 +63,19 @@ enum cfh_status group_row_known(struct group_table *table, struct view *view, st
 
 /* The group of that key, made if it is new; NULL when refused. */
 struct group *group_find(struct group_table *table, struct slice key);
+/* Its key; lives as long as the group. */
+struct slice group_key(const struct group_table *table, const struct group *group);
+/* Groups lie all over memory: who walks over many asks for one that comes GROUP_AHEAD later, so
+ * that it is near when its turn comes. Changes nothing but time. */
+enum { GROUP_AHEAD = 12 };
+static inline void group_ask_for(const struct group_table *table, const struct group *group)
+{
+    const char *bytes = (const char *)group;
+    __builtin_prefetch(bytes);
+    __builtin_prefetch(bytes + 64);
+    __builtin_prefetch(bytes + table->states_size + 64);
+}
+
 /* The state of function i. */
 void *group_state(const struct group_table *table, struct group *group, size_t i);
 /* Walks a key: the next value, and rest moved behind it. False at the end. */
@@ -73,7 +86,5 @@ bool group_key_append(struct buffer *key, struct slice value);
 /* Moves the groups to slots[0..count) and puts each state in its final order. Until the next clear
  * nothing may be added. */
 void group_table_gather(struct group_table *table);
-/* Orders gathered groups by T7, field by field. */
-void group_table_sort(struct group_table *table);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "group_order.h"
+
 enum { HUNT_BLOCK = 4096 };
 
 bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
@@ -130,7 +132,7 @@ static void keep_event(struct hunt *hunt, const struct record *record, uint64_t 
 {
     if (hunt->view.kind != VIEW_MAPPED || !hunt->view.by_where) return;
     if (hunt->groups.last_count > 1 || record->damaged_multivalues != damaged) return;
-    memo_keep(&hunt->memo, hunt->groups.last_count == 1 ? hunt->groups.last_group : NULL);
+    memo_keep(&hunt->memo, record, hunt->groups.last_count == 1 ? hunt->groups.last_group : NULL);
 }
 
 enum cfh_status hunt_event(struct hunt *hunt, struct record *record)
@@ -199,7 +201,7 @@ enum cfh_status hunt_finish(struct hunt *hunt)
     if (!add_only_group(hunt)) return CFH_NO_MEMORY;
     hunt->counters.counts[COUNTER_DAMAGED_PART] += partial_incomplete(&hunt->partials);
     group_table_gather(&hunt->groups);
-    group_table_sort(&hunt->groups);
+    if (!group_table_sort(&hunt->groups)) return CFH_NO_MEMORY;
     hunt->finished = true;
     return CFH_OK;
 }

@@ -2,6 +2,8 @@
 
 #include "text.h"
 
+enum { MEMO_RUN_HEAD = 5 }; /* the most that group_key_append puts before a run */
+
 void memo_init(struct memo *memo, const struct hash_key *hash_key, struct memory *memory)
 {
     *memo = (struct memo){.memory = memory, .hash_key = hash_key};
@@ -118,17 +120,29 @@ static struct slice run_bytes(const struct memo_run *run, const struct record *r
     return (struct slice){start, (size_t)(end - start)};
 }
 
-/* Length and bytes of each run. False for a row that lacks cells, and for a key that is too long.
- */
-static bool build_key(struct memo *memo, const struct record *record)
+/* Of a row that lacks cells, or whose cells are too long together, no hash. */
+static bool hash_runs(const struct memo *memo, const struct record *record, uint64_t *hash)
 {
-    buffer_clear(&memo->key);
+    size_t length = 0;
+    *hash = 0;
     for (size_t i = 0; i < memo->run_count; i++) {
         if (memo->runs[i].last >= record->row.count) return false;
         struct slice bytes = run_bytes(&memo->runs[i], record);
-        if (memo->key.length + bytes.length > MEMO_KEY_MAX) return false;
-        if (!group_key_append(&memo->key, bytes)) return false;
+        length += bytes.length + MEMO_RUN_HEAD;
+        if (length > MEMO_KEY_MAX) return false;
+        /* Multiplied by an odd number, so that equal runs do not cancel each other. */
+        *hash = *hash * UINT64_C(0x9E3779B97F4A7C15) + hash_keyed(memo->hash_key, bytes);
     }
+    return true;
+}
+
+static bool holds_runs(const struct memo *memo, const struct memo_entry *entry,
+                       const struct record *record)
+{
+    struct slice rest = {entry->key, entry->length}, kept;
+    for (size_t i = 0; i < memo->run_count; i++)
+        if (!group_key_next(&rest, &kept) || !text_equal(kept, run_bytes(&memo->runs[i], record)))
+            return false;
     return true;
 }
 
@@ -137,18 +151,27 @@ static struct memo_entry *entry_of(const struct memo *memo, uint64_t hash)
     return &memo->entries[(size_t)hash & (MEMO_ENTRIES - 1)];
 }
 
+static void end_trial(struct memo *memo)
+{
+    if (memo->found < memo->asked / MEMO_WORTH) memo->resting = MEMO_REST;
+    memo->asked = 0;
+    memo->found = 0;
+}
+
 const struct memo_entry *memo_find(struct memo *memo, const struct record *record)
 {
-    if (!memo->usable || !build_key(memo, record)) {
-        buffer_clear(&memo->key);
+    memo->sought = false;
+    if (memo->resting > 0) {
+        memo->resting--;
         return NULL;
     }
+    if (!memo->usable || !hash_runs(memo, record, &memo->hash)) return NULL;
+    memo->sought = true;
+    if (++memo->asked == MEMO_TRIAL) end_trial(memo);
     if (memo->entries == NULL) return NULL;
-    struct slice key = buffer_slice(&memo->key);
-    uint64_t hash = hash_keyed(memo->hash_key, key);
-    const struct memo_entry *entry = entry_of(memo, hash);
-    bool found = entry->key != NULL && entry->hash == hash &&
-                 text_equal((struct slice){entry->key, entry->length}, key);
+    const struct memo_entry *entry = entry_of(memo, memo->hash);
+    bool found = entry->key != NULL && entry->hash == memo->hash && holds_runs(memo, entry, record);
+    memo->found += found;
     return found ? entry : NULL;
 }
 
@@ -161,12 +184,20 @@ static bool take_entries(struct memo *memo)
     return memo->entries != NULL;
 }
 
-void memo_keep(struct memo *memo, struct group *group)
+/* Length and bytes of each run. */
+static bool build_key(struct memo *memo, const struct record *record)
 {
+    buffer_clear(&memo->key);
+    for (size_t i = 0; i < memo->run_count; i++)
+        if (!group_key_append(&memo->key, run_bytes(&memo->runs[i], record))) return false;
+    return true;
+}
+
+void memo_keep(struct memo *memo, const struct record *record, struct group *group)
+{
+    if (!memo->sought || !build_key(memo, record) || !take_entries(memo)) return;
     struct slice key = buffer_slice(&memo->key);
-    if (!memo->usable || key.length == 0 || !take_entries(memo)) return;
-    uint64_t hash = hash_keyed(memo->hash_key, key);
-    struct memo_entry *entry = entry_of(memo, hash);
+    struct memo_entry *entry = entry_of(memo, memo->hash);
     if (entry->capacity < key.length) {
         char *bytes = memory_resize(memo->memory, entry->key, entry->capacity, key.length);
         if (bytes == NULL) return;
@@ -175,6 +206,6 @@ void memo_keep(struct memo *memo, struct group *group)
     }
     memcpy(entry->key, key.bytes, key.length);
     entry->length = (uint32_t)key.length;
-    entry->hash = hash;
+    entry->hash = memo->hash;
     entry->group = group;
 }

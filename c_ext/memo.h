@@ -15,7 +15,10 @@
 enum {
     MEMO_ENTRIES = 4096, /* a power of two */
     MEMO_KEY_MAX = 4096, /* bytes; a longer key is not kept */
-    MEMO_COLUMNS_MAX = 512
+    MEMO_COLUMNS_MAX = 512,
+    MEMO_TRIAL = 8192,          /* rows that decide whether it is worth asking */
+    MEMO_WORTH = 4,             /* one row in so many must be found */
+    MEMO_REST = 16 * MEMO_TRIAL /* rows */
 };
 
 struct memo_entry {
@@ -40,8 +43,15 @@ struct memo {
     size_t column_count;
     struct memo_run *runs;
     size_t run_count;
-    bool usable; /* the plan and this body's columns allow it */
+    bool usable;   /* the plan and this body's columns allow it */
+    uint64_t hash; /* of the row that was looked for last, if sought says so */
+    bool sought;
     struct buffer key;
+    /* Where hardly any row comes again the memo only costs: it is asked for a while, then left
+     * alone for a longer one. */
+    size_t asked;
+    size_t found;
+    size_t resting; /* so many rows more */
 };
 
 /* Allocates nothing yet. hash_key is borrowed. */
@@ -53,9 +63,10 @@ void memo_clear(struct memo *memo);
 bool memo_bind(struct memo *memo, const struct view *view, const struct where *where,
                const struct record *record);
 
-/* The entry of the record's present row, or NULL; what it found out is kept for memo_keep. */
+/* The entry of the record's present row, or NULL. */
 const struct memo_entry *memo_find(struct memo *memo, const struct record *record);
-/* Keeps where the row that memo_find did not find leads to. A refusal of memory keeps nothing. */
-void memo_keep(struct memo *memo, struct group *group);
+/* Keeps where that row, which memo_find did not find, leads to. A refusal of memory keeps nothing.
+ */
+void memo_keep(struct memo *memo, const struct record *record, struct group *group);
 
 #endif

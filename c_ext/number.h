@@ -21,6 +21,9 @@ struct number {
 
 /* False when text is not a number. number may be NULL. */
 bool number_parse(struct slice text, struct number *number);
+/* An integer of at most eighteen digits, the ordinary number: a port, a process id. False for all
+ * others, numbers or not. */
+bool number_short_integer(struct slice text, int64_t *value);
 /* Below, equal to or above zero, by exact decimal value: 1, 01 and 1.0 are equal. */
 int number_compare(const struct number *left, const struct number *right);
 

@@ -289,7 +289,7 @@ bool partial_write_group(struct partial_writer *writer, const struct group_table
                          struct group *group, const struct partial_sink *sink)
 {
     buffer_clear(&writer->state);
-    if (!append_key(&writer->state, group->key)) return false;
+    if (!append_key(&writer->state, group_key(table, group))) return false;
     size_t key_end = writer->state.length;
     return write_items(writer, table, group, key_end, sink) &&
            emit_group(writer, table->plan, buffer_slice(&writer->state), sink);

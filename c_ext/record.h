@@ -58,6 +58,16 @@ size_t record_column(const struct record *record, struct slice name);
 /* The column's values in this row; none for RECORD_NO_COLUMN and for a cell that is missing.
  * A malformed __mv_ cell counts as damaged and leaves the plain text. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status record_values(struct record *record, size_t column, struct values *values);
+/* The column's text where it is its only value and lies in the row as it is, and is not empty.
+ * False for all others, also for RECORD_NO_COLUMN. */
+static inline bool record_plain_text(const struct record *record, size_t column, struct slice *text)
+{
+    const struct csv_row *row = &record->row;
+    if (column >= row->count || !csv_cell_lies(&row->cells[column], text)) return false;
+    size_t multivalue = record->columns[column].multivalue;
+    bool single = multivalue >= row->count || row->cells[multivalue].bytes.length == 0;
+    return single && text->length > 0;
+}
 /* Whether the column has no value in this row; cheaper than record_values where the cells are
  * empty. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status record_is_null(struct record *record, size_t column, bool *null);

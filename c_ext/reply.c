@@ -83,7 +83,7 @@ static bool function_result(struct reply *reply, const struct hunt *hunt, struct
 
 static bool write_table_group(struct reply *reply, struct hunt *hunt, struct group *group)
 {
-    struct slice rest = group->key, value;
+    struct slice rest = group_key(&hunt->groups, group), value;
     size_t count = hunt->plan.function_count;
     struct values *results = arena_take(&reply->scratch, count * sizeof(*results));
     if (results == NULL) return false;
@@ -147,7 +147,10 @@ static enum cfh_status reply_step(struct reply *reply, bool *more)
         return CFH_OK;
     } else if (reply->group < reply->hunts[reply->hunt]->groups.count) {
         struct hunt *hunt = reply->hunts[reply->hunt];
-        done = write_group(reply, hunt, hunt->groups.slots[reply->group++]);
+        const struct group_table *groups = &hunt->groups;
+        if (reply->group + GROUP_AHEAD < groups->count)
+            group_ask_for(groups, groups->slots[reply->group + GROUP_AHEAD]);
+        done = write_group(reply, hunt, groups->slots[reply->group++]);
     } else {
         done = write_hunt_end(reply, reply->hunts[reply->hunt++]);
         reply->group = 0;

@@ -374,6 +374,16 @@ enum cfh_status view_values(struct view *view, size_t field, struct values *valu
     return CFH_OK;
 }
 
+bool view_plain_text(const struct view *view, size_t index, struct slice *text)
+{
+    const struct view_field *field = &view->fields[index];
+    const struct view_columns *columns = &field->columns;
+    if (view->kind != VIEW_MAPPED || field->kind != VIEW_MODEL_FIELD) return false;
+    size_t column = columns->prefixed != RECORD_NO_COLUMN ? columns->prefixed : columns->bare;
+    return record_plain_text(view->record, column, text) &&
+           (field->field == NULL || eval_keeps(field->field, *text));
+}
+
 /* ---- required fields ---- */
 
 struct name_list {

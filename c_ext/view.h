@@ -84,6 +84,10 @@ enum cfh_status view_open(struct view *view, struct record *record);
  * row. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status view_values(struct view *view, size_t field, struct values *values);
 
+/* The same for a field of one text that lies in the row as it is and that the model leaves alone;
+ * it lives as long as the row. False for all others: ask view_values. */
+bool view_plain_text(const struct view *view, size_t field, struct slice *text);
+
 /* The event's _time, whether or not the plan names it; none for null. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status view_event_time(struct view *view, struct values *values);
 

@@ -1,0 +1,231 @@
+#include "group_order.h"
+
+#include "number.h"
+#include "text.h"
+
+/* Ranks order as the values of the present field do, as far as they differ. */
+struct entry {
+    uint64_t rank;
+    struct group *group;
+};
+
+struct sorter {
+    const struct group_table *table;
+    struct entry *spare; /* as long as the entries */
+    size_t field;        /* the present one: all before it are equal */
+    enum ranks {
+        RANKS_ARE_VALUES,     /* the same rank is the same value */
+        RANKS_ARE_BEGINNINGS, /* of texts: see RANK_BYTES */
+        RANKS_ARE_CLASSES     /* numbers or texts */
+    } ranks;                  /* of the present field */
+};
+
+static struct slice field_value(const struct sorter *sorter, const struct group *group)
+{
+    struct slice rest = group_key(sorter->table, group), value = {NULL, 0};
+    for (size_t i = 0; i <= sorter->field; i++)
+        group_key_next(&rest, &value);
+    return value;
+}
+
+/* The same of entry i, which comes in a walk over count entries. */
+static struct slice walked_value(const struct sorter *sorter, const struct entry *entries,
+                                 size_t count, size_t i)
+{
+    if (i + GROUP_AHEAD < count) group_ask_for(sorter->table, entries[i + GROUP_AHEAD].group);
+    return field_value(sorter, entries[i].group);
+}
+
+/* ---- ranks ---- */
+
+/* What the values of a field have in common. */
+struct common {
+    bool all_equal;
+    bool all_integers; /* in one spelling each */
+    bool any_number;
+    size_t prefix; /* so many bytes of all values are the same */
+};
+
+static size_t common_prefix(struct slice left, struct slice right, size_t limit)
+{
+    size_t at = 0;
+    while (at < limit && at < right.length && left.bytes[at] == right.bytes[at])
+        at++;
+    return at;
+}
+
+/* 12 and -3 are, 012, -0 and -03 are not. */
+static bool plain_integer(struct slice value, int64_t *integer)
+{
+    bool leading_zero = value.length > 1 && value.bytes[0] == '0';
+    return !leading_zero && number_short_integer(value, integer) &&
+           (value.bytes[0] != '-' || (*integer != 0 && value.bytes[1] != '0'));
+}
+
+static struct common find_common(const struct sorter *sorter, const struct entry *entries,
+                                 size_t count)
+{
+    struct slice first = field_value(sorter, entries[0].group);
+    int64_t integer;
+    struct common common = {true, true, false, first.length};
+    for (size_t i = 0; i < count; i++) {
+        struct slice value = walked_value(sorter, entries, count, i);
+        if (i > 0 && common.all_equal && text_equal(value, first)) continue;
+        common.all_equal = common.all_equal && i == 0;
+        common.prefix = common_prefix(first, value, common.prefix);
+        common.all_integers = common.all_integers && plain_integer(value, &integer);
+        common.any_number = common.any_number || common.all_integers || number_parse(value, NULL);
+    }
+    return common;
+}
+
+/* Of texts a rank is their first RANK_BYTES bytes, and in the lowest byte how many bytes there are,
+ * RANK_MORE for all that have more. */
+enum { RANK_BYTES = 7, RANK_MORE = RANK_BYTES + 1 };
+
+static uint64_t text_rank(struct slice value, size_t start)
+{
+    uint64_t rank = 0;
+    size_t length = value.length - start;
+    for (size_t i = start; i < start + RANK_BYTES; i++)
+        rank = rank << 8 | (i < value.length ? (unsigned char)value.bytes[i] : 0);
+    return rank << 8 | (length < RANK_MORE ? length : RANK_MORE);
+}
+
+static uint64_t rank_of(const struct common *common, struct slice value)
+{
+    int64_t integer;
+    if (common->all_integers && number_short_integer(value, &integer))
+        return (uint64_t)integer ^ UINT64_C(1) << 63;
+    if (!common->any_number) return text_rank(value, common->prefix);
+    return number_parse(value, NULL) ? 0 : 1; /* numbers among texts come first */
+}
+
+static void set_ranks(struct sorter *sorter, const struct common *common, struct entry *entries,
+                      size_t count)
+{
+    sorter->ranks = common->all_integers ? RANKS_ARE_VALUES
+                    : common->any_number ? RANKS_ARE_CLASSES
+                                         : RANKS_ARE_BEGINNINGS;
+    for (size_t i = 0; i < count; i++)
+        entries[i].rank = rank_of(common, walked_value(sorter, entries, count, i));
+}
+
+/* Are two values of that rank the same? */
+static bool rank_is_value(const struct sorter *sorter, uint64_t rank)
+{
+    if (sorter->ranks == RANKS_ARE_BEGINNINGS) return (rank & 255) < RANK_MORE;
+    return sorter->ranks == RANKS_ARE_VALUES;
+}
+
+/* ---- one field ---- */
+
+static bool in_order(const struct sorter *sorter, const struct entry *left,
+                     const struct entry *right)
+{
+    if (left->rank != right->rank) return left->rank < right->rank;
+    if (rank_is_value(sorter, left->rank)) return true;
+    return number_order(field_value(sorter, left->group), field_value(sorter, right->group)) <= 0;
+}
+
+enum { SORT_RUN = 16 }; /* so many entries are put in order by insertion */
+
+static void insert_each(const struct sorter *sorter, struct entry *entries, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        struct entry entry = entries[i];
+        size_t at = i;
+        for (; at > 0 && !in_order(sorter, &entries[at - 1], &entry); at--)
+            entries[at] = entries[at - 1];
+        entries[at] = entry;
+    }
+}
+
+/* Merges two neighbours, each in order, through the spare entries. */
+static void merge_neighbours(const struct sorter *sorter, struct entry *entries, size_t middle,
+                             size_t count)
+{
+    if (in_order(sorter, &entries[middle - 1], &entries[middle])) return;
+    memcpy(sorter->spare, entries, middle * sizeof(*entries));
+    size_t left = 0, right = middle, at = 0;
+    while (left < middle && right < count) {
+        bool left_first = in_order(sorter, &sorter->spare[left], &entries[right]);
+        entries[at++] = left_first ? sorter->spare[left++] : entries[right++];
+    }
+    memcpy(entries + at, sorter->spare + left, (middle - left) * sizeof(*entries));
+}
+
+static void sort_by_field(const struct sorter *sorter, struct entry *entries, size_t count)
+{
+    for (size_t at = 0; at < count; at += SORT_RUN)
+        insert_each(sorter, entries + at, count - at < SORT_RUN ? count - at : SORT_RUN);
+    for (size_t width = SORT_RUN; width < count; width *= 2) {
+        for (size_t at = 0; at + width < count; at += 2 * width) {
+            size_t both = count - at < 2 * width ? count - at : 2 * width;
+            merge_neighbours(sorter, entries + at, width, both);
+        }
+    }
+}
+
+/* ---- all fields ---- */
+
+static void sort_entries(struct sorter *sorter, struct entry *entries, size_t count);
+
+/* How many entries from the first on have the same value in the present field. */
+static size_t equal_run(const struct sorter *sorter, const struct entry *entries, size_t count)
+{
+    bool decided = rank_is_value(sorter, entries[0].rank);
+    size_t run = 1;
+    while (run < count && entries[run].rank == entries[0].rank &&
+           (decided || text_equal(walked_value(sorter, entries, count, run),
+                                  field_value(sorter, entries[0].group))))
+        run++;
+    return run;
+}
+
+static void sort_equal_runs(struct sorter *sorter, struct entry *entries, size_t count)
+{
+    enum ranks ranks = sorter->ranks;
+    for (size_t at = 0, run; at < count; at += run) {
+        run = equal_run(sorter, entries + at, count - at);
+        if (run == 1) continue;
+        sorter->field++;
+        sort_entries(sorter, entries + at, run);
+        sorter->field--;
+        sorter->ranks = ranks;
+    }
+}
+
+/* Calls itself for fewer entries only: all fields that are equal are passed over first. */
+static void sort_entries(struct sorter *sorter, struct entry *entries, size_t count)
+{
+    size_t field = sorter->field;
+    struct common common = {.all_equal = true};
+    while (sorter->field < sorter->table->plan->by_count && common.all_equal) {
+        common = find_common(sorter, entries, count);
+        sorter->field += common.all_equal;
+    }
+    if (!common.all_equal) {
+        set_ranks(sorter, &common, entries, count);
+        sort_by_field(sorter, entries, count);
+        sort_equal_runs(sorter, entries, count);
+    }
+    sorter->field = field;
+}
+
+bool group_table_sort(struct group_table *table)
+{
+    size_t size, count = table->count;
+    if (count < 2 || table->plan->by_count == 0) return true;
+    if (!size_multiply(count, 2 * sizeof(struct entry), &size)) return false;
+    struct entry *entries = memory_resize(table->memory, NULL, 0, size);
+    if (entries == NULL) return false;
+    struct sorter sorter = {.table = table, .spare = entries + count};
+    for (size_t i = 0; i < count; i++)
+        entries[i] = (struct entry){0, table->slots[i]};
+    sort_entries(&sorter, entries, count);
+    for (size_t i = 0; i < count; i++)
+        table->slots[i] = entries[i].group;
+    memory_resize(table->memory, entries, size, 0);
+    return true;
+}
