@@ -47,7 +47,7 @@ struct aggregate {
     bool multivalued; /* its result may have several values: it gets a __mv_ column (F4) */
     bool needs_time;  /* update looks at the event's time */
     enum aggregate_print print;
-    size_t state_size; /* bytes; states are aligned for any type and start zeroed */
+    size_t state_size; /* bytes; states are aligned to eight and start zeroed */
 
     bool (*update)(void *state, const struct aggregate_input *input,
                    const struct aggregate_home *home);

@@ -1,6 +1,6 @@
 /* csv_reader: cuts a body of CSV, fed in windows of any size, into rows and rows into cells.
  *
- * Owns: the carry (a row that is not yet whole) and the cells of the row that was split last.
+ * Owns: the carry (a row that is not yet whole) and what was noted of the row that was split last.
  * Borrows: the window, from feed until next says CFH_MORE. A row that lies in one window is a slice
  * of that window; another is a slice of the carry. Either is valid until the next next or feed.
  * No byte is scanned twice for row ends; a row is split once, when it is asked for.
@@ -8,36 +8,20 @@
 #ifndef CFHUNT_CSV_READER_H
 #define CFHUNT_CSV_READER_H
 
+#include "csv_row.h"
 #include "csv_scan.h"
 #include "memory.h"
 
-/* The most cells that a row is split into; what is behind them is ignored as extra cells are. */
-enum { CSV_CELLS_MAX = 65536 };
-
-/* A cell as it stands in the row, with its quotes. */
-struct csv_cell {
-    struct slice bytes;
-    unsigned quotes; /* how many are in it; CSV_QUOTES_MANY stands for all more */
-};
-
-enum { CSV_QUOTES_MANY = 3 };
-
-struct csv_row {
-    struct slice bytes; /* without the LF, and without a CR before it */
-    struct csv_cell *cells;
-    size_t count;
-};
-
 struct csv_reader {
     struct csv_scan scan;
-    csv_masks_function *masks_of;
+    struct csv_cutter cutter;
     struct csv_needle needle; /* length 0: every row is handed out */
+    size_t crowd;             /* rows with the needle, one after the other */
+    size_t resting;           /* so many rows more are handed out whatever they hold */
     uint64_t skipped;         /* rows passed over since the caller set this to 0 */
     struct buffer carry;
     struct slice window; /* what of the window has not been handed out */
     bool carried;        /* the row last handed out lies in the carry */
-    struct csv_cell *cells;
-    size_t cell_capacity;
     struct memory *memory;
 };
 
@@ -52,7 +36,7 @@ void csv_reader_feed(struct csv_reader *reader, struct slice window);
  * reader->skipped. literal: letters and digits; longer ones are cut; length 0: every row comes, as
  * after csv_reader_begin. */
 void csv_reader_look_for(struct csv_reader *reader, struct slice literal);
-/* CFH_ROW: row->bytes is the next row, not yet split. CFH_MORE: the window is used up.
+/* CFH_ROW: row->bytes is the next row, to be split. CFH_MORE: the window is used up.
  * CFH_NO_MEMORY: the carry may not grow; the body is lost, only begin or release may follow. */
 enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row);
 /* The body has ended; only after next said CFH_MORE, or after begin. CFH_ROW: a last row without an
@@ -60,23 +44,8 @@ enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row);
  * row is what came). The row is valid until begin. */
 enum cfh_status csv_reader_finish(struct csv_reader *reader, struct csv_row *row);
 
-/* Fills row->cells and row->count. An empty row has one bare, empty cell. CFH_OK or CFH_NO_MEMORY.
- */
+/* Cuts the row that next or finish gave, if that has not been done on the way. CFH_OK or
+ * CFH_NO_MEMORY. */
 enum cfh_status csv_reader_split(struct csv_reader *reader, struct csv_row *row);
-
-/* The cell's text where it lies in the row as it is: bare, or wrapped in one pair of quotes. False
- * where it must be built. Most cells are such. */
-static inline bool csv_cell_lies(const struct csv_cell *cell, struct slice *text)
-{
-    *text = cell->bytes;
-    if (cell->quotes == 0) return true;
-    if (cell->quotes != 2 || text->bytes[0] != '"' || text->bytes[text->length - 1] != '"')
-        return false;
-    *text = (struct slice){text->bytes + 1, text->length - 2};
-    return true;
-}
-/* The cell's text: a slice of the row where that can be, else built in scratch (a doubled quote
- * inside quotes is one, any other quote goes). False when refused. */
-bool csv_cell_text(const struct csv_cell *cell, struct arena *scratch, struct slice *text);
 
 #endif

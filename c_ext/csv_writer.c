@@ -31,32 +31,28 @@ static void put(struct csv_writer *writer, struct slice bytes)
 
 /* ---- bytes that are doubled: every '"', and in a __mv_ cell every '$' too ---- */
 
-static size_t count_byte(struct slice text, char byte)
+static size_t count_doubled(struct slice text, bool dollars)
 {
+    char other = dollars ? '$' : '"';
     size_t count = 0;
     for (size_t at = 0; at < text.length; at++)
-        count += text.bytes[at] == byte;
+        count += (text.bytes[at] == '"') | (text.bytes[at] == other);
     return count;
 }
 
-static void copy_doubled(char *target, struct slice text, bool dollars)
+/* Writes text, of which so many bytes are to be doubled; returns where it ends. */
+static char *write_doubled(char *target, struct slice text, size_t doubled, bool dollars)
 {
+    if (doubled == 0) {
+        if (text.length > 0) memcpy(target, text.bytes, text.length);
+        return target + text.length;
+    }
     for (size_t at = 0; at < text.length; at++) {
         char byte = text.bytes[at];
         *target++ = byte;
         if (byte == '"' || (byte == '$' && dollars)) *target++ = byte;
     }
-}
-
-static void put_doubled(struct csv_writer *writer, struct slice text, bool dollars)
-{
-    size_t doubled = count_byte(text, '"') + (dollars ? count_byte(text, '$') : 0);
-    char *target = take(writer, text.length + doubled);
-    if (target == NULL || text.length == 0) return;
-    if (doubled == 0)
-        memcpy(target, text.bytes, text.length);
-    else
-        copy_doubled(target, text, dollars);
+    return target;
 }
 
 /* ---- cells ---- */
@@ -81,22 +77,18 @@ static bool is_bare(struct slice text)
     return true;
 }
 
-/* A cell in quotes, with the comma before it. Most texts have nothing to double: those are written
- * at one go. */
+/* A cell in quotes, with the comma before it, at one go. */
 static void put_quoted(struct csv_writer *writer, struct slice text)
 {
-    size_t doubled = count_byte(text, '"'), comma = writer->row_open;
+    size_t doubled = count_doubled(text, false), comma = writer->row_open;
     char *target = take(writer, comma + text.length + doubled + 2);
     writer->row_open = true;
     if (target == NULL) return;
     target[0] = ','; /* written over where there is none */
     target += comma;
     *target++ = '"';
-    if (doubled == 0)
-        memcpy(target, text.bytes, text.length);
-    else
-        copy_doubled(target, text, false);
-    target[text.length + doubled] = '"';
+    target = write_doubled(target, text, doubled, false);
+    *target = '"';
 }
 
 void csv_writer_cell(struct csv_writer *writer, struct slice text)
@@ -109,6 +101,16 @@ void csv_writer_cell(struct csv_writer *writer, struct slice text)
     put(writer, text);
 }
 
+/* One of several values, behind an LF where others stand before it. */
+static void put_joined(struct csv_writer *writer, struct slice text, bool line_feed)
+{
+    size_t doubled = count_doubled(text, false);
+    char *target = take(writer, line_feed + text.length + doubled);
+    if (target == NULL) return;
+    if (line_feed) *target++ = '\n';
+    write_doubled(target, text, doubled, false);
+}
+
 /* Several values have an LF between them, so their cell is never bare. */
 void csv_writer_joined(struct csv_writer *writer, struct values values)
 {
@@ -118,11 +120,22 @@ void csv_writer_joined(struct csv_writer *writer, struct values values)
     }
     begin_cell(writer);
     put(writer, SLICE("\""));
-    for (size_t index = 0; index < values.count; index++) {
-        if (index > 0) put(writer, SLICE("\n"));
-        put_doubled(writer, values.items[index], false);
-    }
+    for (size_t index = 0; index < values.count; index++)
+        put_joined(writer, values.items[index], index > 0);
     put(writer, SLICE("\""));
+}
+
+/* $text$, behind a ';' unless it is the first. */
+static void put_in_dollars(struct csv_writer *writer, struct slice text, bool first)
+{
+    size_t doubled = count_doubled(text, true), semicolon = !first;
+    char *target = take(writer, semicolon + text.length + doubled + 2);
+    if (target == NULL) return;
+    target[0] = ';'; /* written over where there is none */
+    target += semicolon;
+    *target++ = '$';
+    target = write_doubled(target, text, doubled, true);
+    *target = '$';
 }
 
 void csv_writer_multivalue(struct csv_writer *writer, struct values values)
@@ -131,11 +144,8 @@ void csv_writer_multivalue(struct csv_writer *writer, struct values values)
     bool plain = values.count == 1 && values.items[0].length > 0;
     if (values.count == 0 || plain) return;
     put(writer, SLICE("\""));
-    for (size_t index = 0; index < values.count; index++) {
-        put(writer, index > 0 ? SLICE(";$") : SLICE("$"));
-        put_doubled(writer, values.items[index], true);
-        put(writer, SLICE("$"));
-    }
+    for (size_t index = 0; index < values.count; index++)
+        put_in_dollars(writer, values.items[index], index == 0);
     put(writer, SLICE("\""));
 }
 

@@ -14,4 +14,11 @@
 enum cfh_status event_time(struct record *record, size_t column, bool profiled,
                            struct values *values);
 
+/* Is it surely no ISO 8601 time, so that it stays as it comes? That has a hyphen behind its year.
+ */
+static inline bool event_time_keeps(struct slice time)
+{
+    return time.length < 5 || time.bytes[4] != '-';
+}
+
 #endif

@@ -301,14 +301,16 @@ bool group_result(const struct group_table *table, struct group *group, size_t i
                                        &table->home, scratch, result);
 }
 
-/* What function i takes from this row. A bare count takes one value of no text (F1). */
+/* What function i takes from this row; text is room for a value. A bare count takes one value of no
+ * text (F1). */
 static enum cfh_status function_input(const struct group_table *table, struct view *view, size_t i,
-                                      struct aggregate_input *input)
+                                      struct slice *text, struct values *values)
 {
-    static const struct slice nothing = {NULL, 0};
     size_t field = table->plan->functions[i].field;
-    input->values = (struct values){&nothing, 1};
-    return field == PLAN_NO_FIELD ? CFH_OK : view_values(view, field, &input->values);
+    *text = (struct slice){NULL, 0};
+    *values = (struct values){text, 1};
+    if (field == PLAN_NO_FIELD || view_plain_text(view, field, text)) return CFH_OK;
+    return view_values(view, field, values);
 }
 
 static enum cfh_status event_time(const struct group_table *table, struct view *view,
@@ -326,8 +328,9 @@ static enum cfh_status group_update(struct group_table *table, struct view *view
                                     struct group *group)
 {
     struct aggregate_input input = {.time = time};
+    struct slice text;
     for (size_t i = 0; i < table->plan->function_count; i++) {
-        enum cfh_status status = function_input(table, view, i, &input);
+        enum cfh_status status = function_input(table, view, i, &text, &input.values);
         if (status != CFH_OK) return status;
         if (!table->functions[i]->update(group_state(table, group, i), &input, &table->home))
             return CFH_NO_MEMORY;
@@ -389,7 +392,7 @@ static enum cfh_status single_key(struct group_table *table, struct view *view, 
     buffer_clear(&table->key);
     for (size_t i = 0; i < plan->by_count; i++) {
         struct slice text;
-        if (!view_plain_text(view, plan->by[i], &text)) {
+        if (plan_is_time(plan, plan->by[i]) || !view_plain_text(view, plan->by[i], &text)) {
             struct values values;
             enum cfh_status status = by_values(table, view, plan->by[i], &values);
             *single = status == CFH_OK && values.count == 1;

@@ -114,11 +114,10 @@ bool memo_bind(struct memo *memo, const struct view *view, const struct where *w
  * same commas again wherever these bytes stand. */
 static struct slice run_bytes(const struct memo_run *run, const struct record *record)
 {
-    const struct csv_cell *cells = record->row.cells;
-    const char *start = cells[run->first].bytes.bytes;
-    const char *end = cells[run->last].bytes.bytes + cells[run->last].bytes.length;
-    return (struct slice){start, (size_t)(end - start)};
-}
+    const struct csv_row *row = &record->row;
+    const char *start = csv_row_cell(row, run->first).bytes;
+    return (struct slice){start, (size_t)(row->bytes.bytes + row->ends[run->last] - start)};
+};
 
 /* Of a row that lacks cells, or whose cells are too long together, no hash. */
 static bool hash_runs(const struct memo *memo, const struct record *record, uint64_t *hash)
@@ -130,8 +129,11 @@ static bool hash_runs(const struct memo *memo, const struct record *record, uint
         struct slice bytes = run_bytes(&memo->runs[i], record);
         length += bytes.length + MEMO_RUN_HEAD;
         if (length > MEMO_KEY_MAX) return false;
-        /* Multiplied by an odd number, so that equal runs do not cancel each other. */
-        *hash = *hash * UINT64_C(0x9E3779B97F4A7C15) + hash_keyed(memo->hash_key, bytes);
+        /* Multiplied by an odd number, so that equal runs do not cancel each other. Runs of empty
+         * cells, as __mv_ columns mostly are, differ by their length alone. */
+        bool empty = bytes.length == memo->runs[i].last - memo->runs[i].first;
+        *hash = *hash * UINT64_C(0x9E3779B97F4A7C15) +
+                (empty ? bytes.length : hash_keyed(memo->hash_key, bytes));
     }
     return true;
 }

@@ -180,29 +180,65 @@ bool number_short_integer(struct slice text, int64_t *value)
     return true;
 }
 
-/* Two numbers written alike, as times mostly are: digits only, and the point of both at one place.
- * Then their bytes order them. False for all others. */
-static bool same_shape(struct slice left, struct slice right, int *order)
+/* ---- order of numbers that are written alike, as times mostly are ---- */
+
+/* The same byte in all eight places of a word. */
+static uint64_t eightfold(unsigned char byte)
 {
-    size_t points = 0;
-    *order = 0;
+    return UINT64_C(0x0101010101010101) * byte;
+}
+
+/* The high bit of each byte of word that equals byte, and no other bit. */
+static uint64_t marks_of(uint64_t word, unsigned char byte)
+{
+    uint64_t difference = word ^ eightfold(byte);
+    uint64_t low_bits = eightfold(0x7f);
+    return ~(((difference & low_bits) + low_bits) | difference | low_bits);
+}
+
+static bool all_digits(uint64_t word)
+{
+    uint64_t high = eightfold(0xf0);
+    return (word & high) == eightfold('0') && ((word + eightfold(6)) & high) == eightfold('0');
+}
+
+/* Up to eight bytes; a shorter text is filled up with zeros. */
+static uint64_t load_word(const char *bytes, size_t count)
+{
+    uint64_t word = eightfold('0');
+    memcpy(&word, bytes, count < sizeof(word) ? count : sizeof(word));
+    return word;
+}
+
+/* Are both words digits, but for a point that both have at the same place? Notes the points. */
+static bool same_form(uint64_t left, uint64_t right, uint64_t *points)
+{
+    uint64_t marks = marks_of(left, '.');
+    if (marks != marks_of(right, '.')) return false;
+    uint64_t point_to_zero = (marks >> 7) * ('.' ^ '0');
+    /* A second point shows: in one word, or in two. */
+    if ((marks & (marks - 1)) != 0 || (marks != 0 && *points != 0)) return false;
+    *points |= marks;
+    return all_digits(left ^ point_to_zero) && all_digits(right ^ point_to_zero);
+}
+
+/* Then the bytes order them. False for all others. */
+static bool same_shape(struct slice left, struct slice right)
+{
+    uint64_t points = 0;
     if (left.length != right.length || left.length == 0) return false;
-    for (size_t i = 0; i < left.length; i++) {
-        char one = left.bytes[i], other = right.bytes[i];
-        if (is_digit(one) && is_digit(other)) {
-            if (*order == 0) *order = one - other;
-        } else if (one != '.' || other != '.' || ++points > 1) {
-            return false;
-        }
+    for (size_t at = 0; at < left.length; at += sizeof(uint64_t)) {
+        uint64_t left_word = load_word(left.bytes + at, left.length - at);
+        uint64_t right_word = load_word(right.bytes + at, left.length - at);
+        if (!same_form(left_word, right_word, &points)) return false;
     }
-    return is_digit(left.bytes[0]) && is_digit(left.bytes[left.length - 1]);
+    return left.bytes[0] != '.' && left.bytes[left.length - 1] != '.';
 }
 
 int number_order_by_value(struct slice left, struct slice right)
 {
-    int order;
     int64_t left_integer, right_integer;
-    if (same_shape(left, right, &order)) return order;
+    if (same_shape(left, right)) return memcmp(left.bytes, right.bytes, left.length);
     if (number_short_integer(left, &left_integer) && number_short_integer(right, &right_integer))
         return compare_integers(left_integer, right_integer);
     struct number left_number, right_number;

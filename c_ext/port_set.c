@@ -177,22 +177,35 @@ void port_set_arrange(struct port_set *set)
     sort_numbers(numbers, set->count);
 }
 
-/* Is one of the ten numbers from first on there? */
-static bool any_of_ten(const uint64_t *bits, uint32_t first)
+/* Is one of count numbers from first on there? */
+static bool any_from(const uint64_t *bits, uint32_t first, uint32_t count)
 {
-    uint32_t index = first / WORD_BITS, shift = first % WORD_BITS;
-    if (first >= PORT_SET_NUMBERS) return false;
-    uint64_t ten = bits[index] >> shift;
-    if (shift > WORD_BITS - 10 && index + 1 < WORDS) ten |= bits[index + 1] << (WORD_BITS - shift);
-    return (ten & 1023) != 0;
+    uint32_t end = first + count < PORT_SET_NUMBERS ? first + count : PORT_SET_NUMBERS;
+    while (first < end) {
+        uint32_t shift = first % WORD_BITS, step = WORD_BITS - shift;
+        uint64_t marks = bits[first / WORD_BITS] >> shift;
+        if (end - first < step) marks &= (UINT64_C(1) << (end - first)) - 1;
+        if (marks != 0) return true;
+        first += step;
+    }
+    return false;
+}
+
+/* Has a longer text that begins with number's text a number there? */
+static bool any_below(const uint64_t *bits, uint32_t number)
+{
+    for (uint32_t first = number * 10, count = 10; first < PORT_SET_NUMBERS;
+         first *= 10, count *= 10)
+        if (any_from(bits, first, count)) return true;
+    return false;
 }
 
 /* Lists number and those whose texts begin with its text, at most four digits deep. */
 static uint16_t *list_below(const uint64_t *bits, uint32_t number, uint16_t *next)
 {
     if (bit_is_set(bits, number)) *next++ = (uint16_t)number;
+    if (!any_below(bits, number)) return next;
     uint32_t first = number * 10;
-    if (number >= 1000 && !any_of_ten(bits, first)) return next;
     for (uint32_t below = first; below < first + 10 && below < PORT_SET_NUMBERS; below++)
         next = list_below(bits, below, next);
     return next;

@@ -39,7 +39,7 @@ static bool record_name_columns(struct record *record, const struct csv_row *hea
     if (record->columns == NULL) return false;
     for (size_t i = 0; i < header->count; i++) {
         struct slice text, name;
-        if (!csv_cell_text(&header->cells[i], &record->names, &text)) return false;
+        if (!csv_row_text(header, i, &record->names, &text)) return false;
         if (!arena_copy(&record->names, text, &name)) return false;
         record->columns[i] = (struct record_column){.name = name, .multivalue = RECORD_NO_COLUMN};
     }
@@ -95,42 +95,32 @@ void record_set_row(struct record *record, const struct csv_row *row)
 
 /* ---- values ---- */
 
-/* The cell of a column, or NULL when the row has none: a missing cell is null. */
-static const struct csv_cell *record_cell(const struct record *record, size_t column)
+/* Has the row no cell of that number, or certainly an empty one? A missing cell is null. A cell of
+ * only quotes may turn out to be empty too: its text decides. */
+static bool cell_is_empty(const struct record *record, size_t column)
 {
-    return column < record->row.count ? &record->row.cells[column] : NULL;
-}
-
-/* Certainly empty. A cell of only quotes may turn out to be empty too: its text decides. */
-static bool cell_is_empty(const struct csv_cell *cell)
-{
-    if (cell == NULL || cell->bytes.length == 0) return true;
-    return cell->bytes.length == 2 && cell->bytes.bytes[0] == '"' && cell->bytes.bytes[1] == '"';
-}
-
-static const struct csv_cell *record_multivalue_cell(const struct record *record, size_t column)
-{
-    size_t multivalue = record->columns[column].multivalue;
-    return multivalue == RECORD_NO_COLUMN ? NULL : record_cell(record, multivalue);
+    if (column >= record->row.count) return true;
+    struct slice cell = csv_row_cell(&record->row, column);
+    return cell.length == 0 || (cell.length == 2 && cell.bytes[0] == '"' && cell.bytes[1] == '"');
 }
 
 static enum cfh_status record_single(struct record *record, size_t column, struct values *values)
 {
     *values = (struct values){NULL, 0};
-    const struct csv_cell *cell = record_cell(record, column);
-    if (cell_is_empty(cell)) return CFH_OK;
+    if (cell_is_empty(record, column)) return CFH_OK;
     struct slice *item = arena_take(&record->scratch, sizeof(*item));
-    if (item == NULL || !csv_cell_text(cell, &record->scratch, item)) return CFH_NO_MEMORY;
+    if (item == NULL || !csv_row_text(&record->row, column, &record->scratch, item))
+        return CFH_NO_MEMORY;
     *values = (struct values){item, item->length > 0 ? 1 : 0};
     return CFH_OK;
 }
 
 static enum cfh_status record_decode(struct record *record, size_t column, struct values *values)
 {
-    const struct csv_cell *cell = record_multivalue_cell(record, column);
-    if (cell_is_empty(cell)) return record_single(record, column, values);
+    size_t multivalue = record->columns[column].multivalue;
     struct slice text;
-    if (!csv_cell_text(cell, &record->scratch, &text)) return CFH_NO_MEMORY;
+    if (cell_is_empty(record, multivalue)) return record_single(record, column, values);
+    if (!csv_row_text(&record->row, multivalue, &record->scratch, &text)) return CFH_NO_MEMORY;
     if (text.length == 0) return record_single(record, column, values);
     enum cfh_status status = multivalue_decode(text, &record->scratch, values);
     if (status != CFH_BAD_INPUT) return status;
@@ -156,8 +146,7 @@ enum cfh_status record_is_null(struct record *record, size_t column, bool *null)
 {
     *null = true;
     if (column == RECORD_NO_COLUMN) return CFH_OK;
-    if (cell_is_empty(record_cell(record, column)) &&
-        cell_is_empty(record_multivalue_cell(record, column)))
+    if (cell_is_empty(record, column) && cell_is_empty(record, record->columns[column].multivalue))
         return CFH_OK;
     struct values values;
     enum cfh_status status = record_values(record, column, &values);

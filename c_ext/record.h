@@ -63,9 +63,9 @@ enum cfh_status record_values(struct record *record, size_t column, struct value
 static inline bool record_plain_text(const struct record *record, size_t column, struct slice *text)
 {
     const struct csv_row *row = &record->row;
-    if (column >= row->count || !csv_cell_lies(&row->cells[column], text)) return false;
+    if (column >= row->count || !csv_row_lies(row, column, text)) return false;
     size_t multivalue = record->columns[column].multivalue;
-    bool single = multivalue >= row->count || row->cells[multivalue].bytes.length == 0;
+    bool single = multivalue >= row->count || csv_row_cell(row, multivalue).length == 0;
     return single && text->length > 0;
 }
 /* Whether the column has no value in this row; cheaper than record_values where the cells are

@@ -376,12 +376,18 @@ enum cfh_status view_values(struct view *view, size_t field, struct values *valu
 
 bool view_plain_text(const struct view *view, size_t index, struct slice *text)
 {
+#ifdef CFHUNT_PLAIN
+    return (void)view, (void)index, (void)text, false;
+#else
     const struct view_field *field = &view->fields[index];
     const struct view_columns *columns = &field->columns;
-    if (view->kind != VIEW_MAPPED || field->kind != VIEW_MODEL_FIELD) return false;
+    if (field->kind == VIEW_TIME)
+        return record_plain_text(view->record, view->time, text) && event_time_keeps(*text);
+    if (field->kind != VIEW_MODEL_FIELD || view->kind != VIEW_MAPPED) return false;
     size_t column = columns->prefixed != RECORD_NO_COLUMN ? columns->prefixed : columns->bare;
     return record_plain_text(view->record, column, text) &&
            (field->field == NULL || eval_keeps(field->field, *text));
+#endif
 }
 
 /* ---- required fields ---- */

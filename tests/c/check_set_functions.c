@@ -38,8 +38,8 @@ END_TEST
 
 START_TEST(what_travels)
 {
-    expect_items("values", "b;a;;|c;a", " a b c ");
-    expect_items("dc", "x;x", "x ");
+    expect_items("values", "b;a;;|c;a", "t ta tb tc ");
+    expect_items("dc", "x;x", "tx ");
     expect_items("mode", "x:y;x:y;x:y", "3:x:y ");
     expect_items("mode", "|", "1: ");
 }

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdio.h>
 
+#include "group_order.h"
 #include "partial.h"
 #include "test_hunts.h"
 
@@ -171,7 +172,7 @@ static inline void describe(struct process *process, struct buffer *text)
     ck_assert(group_table_sort(table));
     append_length(text, table->count);
     for (size_t i = 0; i < table->count; i++) {
-        append(text, table->slots[i]->key);
+        append(text, group_key(table, table->slots[i]));
         for (size_t f = 0; f < process->plan.function_count; f++) {
             struct values result;
             ck_assert(group_result(table, table->slots[i], f, &process->arena, &result));
