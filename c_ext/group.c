@@ -49,9 +49,12 @@ bool group_table_init(struct group_table *table, const struct plan *plan,
 
 void group_table_clear(struct group_table *table)
 {
-    memory_resize(table->memory, table->slots, table->capacity * sizeof(struct group *), 0);
+    memory_resize(table->memory, table->slots, table->capacity * sizeof(struct group_slot), 0);
+    memory_resize(table->memory, table->groups, table->group_capacity * sizeof(struct group *), 0);
     table->slots = NULL;
     table->capacity = 0;
+    table->groups = NULL;
+    table->group_capacity = 0;
     table->count = 0;
     table->gathered = false;
     pool_clear(&table->pool);
@@ -76,66 +79,89 @@ struct slice group_key(const struct group_table *table, const struct group *grou
 }
 
 /* The slot of the group of that key, or the free one where it belongs. */
-static struct group **table_find(const struct group_table *table, uint64_t hash, struct slice key)
+static struct group_slot *table_find(const struct group_table *table, uint64_t hash,
+                                     struct slice key)
 {
     size_t mask = table->capacity - 1;
     size_t index = (size_t)hash & mask;
-    struct group **slots = table->slots;
-    while (slots[index] != NULL) {
-        if (slots[index]->hash == hash && text_equal(group_key(table, slots[index]), key)) break;
+    struct group_slot *slots = table->slots;
+    while (slots[index].group != NULL) {
+        if (slots[index].hash == hash && text_equal(group_key(table, slots[index].group), key))
+            break;
         index = (index + 1) & mask;
     }
     return &slots[index];
 }
 
 /* Puts a group that is not in slots there. */
-static void slots_put(struct group **slots, size_t capacity, struct group *group)
+static void slots_put(struct group_slot *slots, size_t capacity, struct group_slot slot)
 {
-    size_t index = (size_t)group->hash & (capacity - 1);
-    while (slots[index] != NULL)
+    size_t index = (size_t)slot.hash & (capacity - 1);
+    while (slots[index].group != NULL)
         index = (index + 1) & (capacity - 1);
-    slots[index] = group;
+    slots[index] = slot;
 }
 
-static bool table_grow(struct group_table *table)
+static bool grow_slots(struct group_table *table)
 {
     size_t capacity = table->capacity > 0 ? table->capacity * 2 : GROUP_FIRST_CAPACITY;
     size_t size;
-    if (!size_multiply(capacity, sizeof(struct group *), &size)) return false;
-    struct group **slots = memory_resize(table->memory, NULL, 0, size);
+    if (!size_multiply(capacity, sizeof(struct group_slot), &size)) return false;
+    struct group_slot *slots = memory_resize(table->memory, NULL, 0, size);
     if (slots == NULL) return false;
     memset(slots, 0, size);
     for (size_t i = 0; i < table->capacity; i++)
-        if (table->slots[i] != NULL) slots_put(slots, capacity, table->slots[i]);
-    memory_resize(table->memory, table->slots, table->capacity * sizeof(struct group *), 0);
+        if (table->slots[i].group != NULL) slots_put(slots, capacity, table->slots[i]);
+    memory_resize(table->memory, table->slots, table->capacity * sizeof(struct group_slot), 0);
     table->slots = slots;
     table->capacity = capacity;
     return true;
 }
 
-static struct group *group_new(struct group_table *table, uint64_t hash, struct slice key)
+static bool grow_groups(struct group_table *table)
+{
+    size_t capacity = table->group_capacity > 0 ? table->group_capacity * 2 : GROUP_FIRST_CAPACITY;
+    size_t size;
+    if (!size_multiply(capacity, sizeof(struct group *), &size)) return false;
+    struct group **groups = memory_resize(table->memory, table->groups,
+                                          table->group_capacity * sizeof(struct group *), size);
+    if (groups == NULL) return false;
+    table->groups = groups;
+    table->group_capacity = capacity;
+    return true;
+}
+
+/* Room for one more. At most three quarters of the slots are used: a longer run of them costs more
+ * than the empty ones. */
+static bool table_reserve(struct group_table *table)
+{
+    return (table->count < table->capacity / 4 * 3 || grow_slots(table)) &&
+           (table->count < table->group_capacity || grow_groups(table));
+}
+
+static struct group *group_new(struct group_table *table, struct slice key)
 {
     size_t size;
     if (key.length > UINT32_MAX || !size_add(table->states_size, key.length, &size)) return NULL;
     struct group *group = arena_take(&table->pool.arena, size);
     if (group == NULL) return NULL;
     memset(group, 0, table->states_size);
-    group->hash = hash;
     group->key_length = (uint32_t)key.length;
     if (key.length > 0) memcpy((char *)group + table->states_size, key.bytes, key.length);
     return group;
 }
 
-/* At most half full: with linear probing a longer run costs more than the empty slots. */
 struct group *group_find(struct group_table *table, struct slice key)
 {
-    if (table->count >= table->capacity / 2 && !table_grow(table)) return NULL;
+    if (!table_reserve(table)) return NULL;
     uint64_t hash = hash_keyed(table->home.key, key);
-    struct group **slot = table_find(table, hash, key);
-    if (*slot != NULL) return *slot;
-    *slot = group_new(table, hash, key);
-    if (*slot != NULL) table->count++;
-    return *slot;
+    struct group_slot *slot = table_find(table, hash, key);
+    if (slot->group != NULL) return slot->group;
+    struct group *group = group_new(table, key);
+    if (group == NULL) return NULL;
+    *slot = (struct group_slot){hash, group};
+    table->groups[table->count++] = group;
+    return group;
 }
 
 /* ---- keys ---- */
@@ -466,12 +492,7 @@ static void group_arrange_states(const struct group_table *table, struct group *
 void group_table_gather(struct group_table *table)
 {
     if (table->gathered || table->count == 0) return;
-    size_t used = 0;
-    for (size_t i = 0; i < table->capacity; i++)
-        if (table->slots[i] != NULL) table->slots[used++] = table->slots[i];
-    for (size_t i = 0; i < table->count; i++) {
-        if (i + GROUP_AHEAD < table->count) group_ask_for(table, table->slots[i + GROUP_AHEAD]);
-        group_arrange_states(table, table->slots[i]);
-    }
+    for (size_t i = 0; i < table->count; i++)
+        group_arrange_states(table, table->groups[i]);
     table->gathered = true;
 }

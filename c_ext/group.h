@@ -17,8 +17,13 @@ enum { GROUP_COMBINATIONS_MAX = 10000 };
 
 /* In memory the states of the functions and then the bytes of the key follow the head. */
 struct group {
-    uint64_t hash;
     uint32_t key_length;
+};
+
+/* Where a group is found by its hash; group NULL: a free slot. */
+struct group_slot {
+    uint64_t hash;
+    struct group *group;
 };
 
 struct group_table {
@@ -35,10 +40,12 @@ struct group_table {
     struct buffer key;        /* of the present row, while it is built */
     struct group *last_group; /* that the last row was counted into, and into how many: */
     size_t last_count;
-    struct group **slots; /* open addressing, linear probing; capacity is a power of two */
+    struct group_slot *slots; /* open addressing, linear probing; capacity is a power of two */
     size_t capacity;
+    struct group **groups; /* count of them, as they came, and so as they lie in memory */
+    size_t group_capacity;
     size_t count;
-    bool gathered; /* the groups are slots[0..count); nothing may be added */
+    bool gathered; /* nothing may be added */
 };
 
 /* Allocates no table yet. False when refused; then nothing is held. key and beyond, which counts
@@ -83,8 +90,7 @@ bool group_key_next(struct slice *rest, struct slice *value);
 /* Appends one value to a key. False when refused, or for a value over 4 GB. */
 bool group_key_append(struct buffer *key, struct slice value);
 
-/* Moves the groups to slots[0..count) and puts each state in its final order. Until the next clear
- * nothing may be added. */
+/* Puts each state in its final order. Until the next clear nothing may be added. */
 void group_table_gather(struct group_table *table);
 
 #endif

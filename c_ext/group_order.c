@@ -222,10 +222,10 @@ bool group_table_sort(struct group_table *table)
     if (entries == NULL) return false;
     struct sorter sorter = {.table = table, .spare = entries + count};
     for (size_t i = 0; i < count; i++)
-        entries[i] = (struct entry){0, table->slots[i]};
+        entries[i] = (struct entry){0, table->groups[i]};
     sort_entries(&sorter, entries, count);
     for (size_t i = 0; i < count; i++)
-        table->slots[i] = entries[i].group;
+        table->groups[i] = entries[i].group;
     memory_resize(table->memory, entries, size, 0);
     return true;
 }

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "group_order.h"
-
 enum { HUNT_BLOCK = 4096 };
 
 bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
@@ -201,7 +199,6 @@ enum cfh_status hunt_finish(struct hunt *hunt)
     if (!add_only_group(hunt)) return CFH_NO_MEMORY;
     hunt->counters.counts[COUNTER_DAMAGED_PART] += partial_incomplete(&hunt->partials);
     group_table_gather(&hunt->groups);
-    if (!group_table_sort(&hunt->groups)) return CFH_NO_MEMORY;
     hunt->finished = true;
     return CFH_OK;
 }

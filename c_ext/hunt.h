@@ -51,7 +51,7 @@ enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slic
                              bool *taken, struct cfh_error *error);
 /* The groups so far are to leave as partial rows. */
 void hunt_gather(struct hunt *hunt);
-/* Nothing more will come: the groups in their order, as a table. Once is enough, more do no harm.
+/* Nothing more will come: the groups are to leave as a table. Once is enough, more do no harm.
  * CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status hunt_finish(struct hunt *hunt);
 

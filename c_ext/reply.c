@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "group_order.h"
 #include "number.h"
 #include "text.h"
 
@@ -149,8 +150,8 @@ static enum cfh_status reply_step(struct reply *reply, bool *more)
         struct hunt *hunt = reply->hunts[reply->hunt];
         const struct group_table *groups = &hunt->groups;
         if (reply->group + GROUP_AHEAD < groups->count)
-            group_ask_for(groups, groups->slots[reply->group + GROUP_AHEAD]);
-        done = write_group(reply, hunt, groups->slots[reply->group++]);
+            group_ask_for(groups, groups->groups[reply->group + GROUP_AHEAD]);
+        done = write_group(reply, hunt, groups->groups[reply->group++]);
     } else {
         done = write_hunt_end(reply, reply->hunts[reply->hunt++]);
         reply->group = 0;
@@ -172,6 +173,7 @@ enum cfh_status reply_begin(struct reply *reply, enum reply_kind kind, struct hu
     reply->kind = kind;
     reply->hunts = hunts;
     reply->hunt_count = hunt_count;
+    /* Counting needs no order: groups as they came lie side by side in memory. */
     reply_rewind(reply, NULL);
     /* Records in pieces are numbered: the second walk must give them the numbers of the first. */
     uint64_t records = reply->partials.records;
@@ -180,6 +182,7 @@ enum cfh_status reply_begin(struct reply *reply, enum reply_kind kind, struct hu
         enum cfh_status status = reply_step(reply, &more);
         if (status != CFH_OK) return status;
     }
+    if (kind == REPLY_TABLE && !group_table_sort(&hunts[0]->groups)) return CFH_NO_MEMORY;
     *length = reply->writer.length;
     reply->partials.records = records;
     reply_rewind(reply, &reply->window);

@@ -88,7 +88,7 @@ static void describe(struct bench *bench, struct buffer *text)
     group_table_gather(&bench->table);
     ck_assert(group_table_sort(&bench->table));
     for (size_t i = 0; i < bench->table.count; i++)
-        describe_group(bench, bench->table.slots[i], text);
+        describe_group(bench, bench->table.groups[i], text);
     for (size_t i = 0; i < text->length; i++)
         if (text->bytes[i] == '\n') text->bytes[i] = '/';
 }
@@ -476,7 +476,7 @@ START_TEST(a_hundred_thousand_groups)
     group_table_gather(&bench.table); /* once is enough, twice does no harm */
     ck_assert(group_table_sort(&bench.table));
     for (size_t i = 0; i < MANY_GROUPS; i++) {
-        uint64_t *counted = group_state(&bench.table, bench.table.slots[i], 0);
+        uint64_t *counted = group_state(&bench.table, bench.table.groups[i], 0);
         ck_assert_uint_eq(*counted, i);
     }
     bench_release(&bench);

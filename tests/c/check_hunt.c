@@ -152,7 +152,7 @@ START_TEST(times_of_mapped_and_profiled_rows)
     for (size_t i = 0; i < COUNT_OF(expected); i++) {
         struct values result;
         ck_assert(
-            group_result(&bench.hunt.groups, bench.hunt.groups.slots[0], i, &scratch, &result));
+            group_result(&bench.hunt.groups, bench.hunt.groups.groups[0], i, &scratch, &result));
         ck_assert_uint_eq(result.count, 1);
         EXPECT_SLICE(result.items[0], expected[i], "time");
     }
@@ -244,7 +244,7 @@ static void map_row(const char *text, struct row_of_map *row)
     hunt_body(&map, "src,dest_port\nx,7844\nx,7844\n");
     hunt_gather(&map.hunt);
     partial_writer_init(&writer, &map.key, &map.memory);
-    ck_assert(partial_write_group(&writer, &map.hunt.groups, map.hunt.groups.slots[0], &sink));
+    ck_assert(partial_write_group(&writer, &map.hunt.groups, map.hunt.groups.groups[0], &sink));
     partial_writer_release(&writer);
     bench_release(&map);
 }
@@ -275,7 +275,7 @@ START_TEST(a_partial_row_is_taken)
         ck_assert_uint_eq(bench.hunt.groups.count, 1);
     }
     ck_assert_int_eq(hunt_finish(&bench.hunt), CFH_OK);
-    ck_assert_uint_eq(*(uint64_t *)group_state(&bench.hunt.groups, bench.hunt.groups.slots[0], 0),
+    ck_assert_uint_eq(*(uint64_t *)group_state(&bench.hunt.groups, bench.hunt.groups.groups[0], 0),
                       6);
     ck_assert_uint_eq(counted(&bench, COUNTER_DAMAGED_PART), 0);
     ck_assert_uint_eq(counted(&bench, COUNTER_READ), 0);
@@ -361,7 +361,7 @@ START_TEST(a_hunt_ends)
             ck_assert_int_eq(hunt_finish(&bench.hunt), CFH_OK);
             ck_assert_uint_eq(bench.hunt.groups.count, 1);
         }
-        struct group *only = bench.hunt.groups.slots[0];
+        struct group *only = bench.hunt.groups.groups[0];
         ck_assert_uint_eq(*(uint64_t *)group_state(&bench.hunt.groups, only, 0), matches);
         bench_release(&bench);
     }

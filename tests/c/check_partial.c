@@ -222,7 +222,7 @@ START_TEST(pieces_of_several_processes_do_not_mix)
     ck_assert_uint_eq(partial_incomplete(&to.reader), 0);
     describe(&to, &text);
     ck_assert_uint_eq(to.table.count, 1);
-    ck_assert_uint_eq(*(uint64_t *)group_state(&to.table, to.table.slots[0], 0), 6);
+    ck_assert_uint_eq(*(uint64_t *)group_state(&to.table, to.table.groups[0], 0), 6);
     free(bytes);
     buffer_release(&text);
     sent_release(&sent);

@@ -135,7 +135,8 @@ static inline bool send_all(struct process *process, struct sent *sent)
     struct partial_sink sink = {take_row, sent};
     group_table_gather(&process->table);
     for (size_t i = 0; i < process->table.count; i++)
-        if (!partial_write_group(&process->writer, &process->table, process->table.slots[i], &sink))
+        if (!partial_write_group(&process->writer, &process->table, process->table.groups[i],
+                                 &sink))
             return false;
     return partial_write_counters(&process->writer, &process->plan, &process->counters, &sink);
 }
@@ -172,10 +173,10 @@ static inline void describe(struct process *process, struct buffer *text)
     ck_assert(group_table_sort(table));
     append_length(text, table->count);
     for (size_t i = 0; i < table->count; i++) {
-        append(text, group_key(table, table->slots[i]));
+        append(text, group_key(table, table->groups[i]));
         for (size_t f = 0; f < process->plan.function_count; f++) {
             struct values result;
-            ck_assert(group_result(table, table->slots[i], f, &process->arena, &result));
+            ck_assert(group_result(table, table->groups[i], f, &process->arena, &result));
             append_length(text, result.count);
             for (size_t j = 0; j < result.count; j++) {
                 append_length(text, result.items[j].length);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "group_order.h"
 #include "partial.h"
 #include "test_every_function.h"
 #include "tstats.h"
@@ -134,7 +135,7 @@ static void send_all(struct process *from, struct process *to)
     partial_writer_init(&writer, &from->key, &from->memory);
     group_table_gather(&from->table);
     for (size_t i = 0; i < from->table.count; i++)
-        require(partial_write_group(&writer, &from->table, from->table.slots[i], &sink));
+        require(partial_write_group(&writer, &from->table, from->table.groups[i], &sink));
     require(partial_write_counters(&writer, &from->plan, &from->counters, &sink));
     partial_writer_release(&writer);
     require(partial_incomplete(&to->reader) == 0);
@@ -144,9 +145,9 @@ static void require_same_results(struct process *left, struct process *right, si
                                  size_t function)
 {
     struct values first, second;
-    require(group_result(&left->table, left->table.slots[group], function, &left->arena, &first));
+    require(group_result(&left->table, left->table.groups[group], function, &left->arena, &first));
     require(
-        group_result(&right->table, right->table.slots[group], function, &right->arena, &second));
+        group_result(&right->table, right->table.groups[group], function, &right->arena, &second));
     require(first.count == second.count);
     for (size_t i = 0; i < first.count; i++) {
         require(first.items[i].length == second.items[i].length);
@@ -158,13 +159,13 @@ static void require_same_results(struct process *left, struct process *right, si
 static void require_same(struct process *left, struct process *right)
 {
     group_table_gather(&right->table);
-    group_table_sort(&left->table);
-    group_table_sort(&right->table);
+    require(group_table_sort(&left->table) && group_table_sort(&right->table));
     require(left->table.count == right->table.count);
     for (size_t group = 0; group < left->table.count; group++) {
-        struct slice key = left->table.slots[group]->key;
-        require(key.length == right->table.slots[group]->key.length);
-        require(memcmp(key.bytes, right->table.slots[group]->key.bytes, key.length) == 0);
+        struct slice key = group_key(&left->table, left->table.groups[group]);
+        struct slice other = group_key(&right->table, right->table.groups[group]);
+        require(key.length == other.length);
+        require(memcmp(key.bytes, other.bytes, key.length) == 0);
         for (size_t function = 0; function < left->plan.function_count; function++)
             require_same_results(left, right, group, function);
     }
