@@ -63,17 +63,28 @@ static inline bool csv_row_has_quotes(const struct csv_row *row, size_t start, s
     return false;
 }
 
+/* The same as bits, the byte at start lowest; length: 1 to CSV_BLOCK. */
+static inline uint64_t csv_row_quote_bits(const struct csv_row *row, size_t start, size_t length)
+{
+    size_t word = start / CSV_BLOCK, shift = start % CSV_BLOCK;
+    uint64_t bits = row->quotes[word] >> shift;
+    if (shift + length > CSV_BLOCK) bits |= row->quotes[word + 1] << (CSV_BLOCK - shift);
+    return bits & ~UINT64_C(0) >> (CSV_BLOCK - length);
+}
+
 /* Cell i's text where it lies in the row as it is: bare, or wrapped in one pair of quotes, as most
  * cells are. False where it must be built. */
 static inline bool csv_row_lies(const struct csv_row *row, size_t i, struct slice *text)
 {
-    *text = csv_row_cell(row, i);
-    if (text->length == 0) return true;
-    size_t start = i > 0 ? row->ends[i - 1] + 1 : 0, end = row->ends[i];
-    if (text->bytes[0] != '"') return !csv_row_has_quotes(row, start, end);
-    if (text->length == 1 || text->bytes[text->length - 1] != '"') return false;
-    *text = (struct slice){text->bytes + 1, text->length - 2};
-    return !csv_row_has_quotes(row, start + 1, end - 1);
+    size_t start = i > 0 ? row->ends[i - 1] + 1 : 0, length = row->ends[i] - start;
+    *text = (struct slice){row->bytes.bytes + start, length};
+    if (length == 0) return true;
+    bool wrapped = length > 1 && text->bytes[0] == '"' && text->bytes[length - 1] == '"';
+    if (wrapped) *text = (struct slice){text->bytes + 1, length - 2};
+    if (length > CSV_BLOCK)
+        return !csv_row_has_quotes(row, start + wrapped, start + length - wrapped);
+    uint64_t wrapping = UINT64_C(1) | UINT64_C(1) << (length - 1);
+    return csv_row_quote_bits(row, start, length) == (wrapped ? wrapping : 0);
 }
 
 /* Cell i's text: a slice of the row where that can be, else built in scratch (a doubled quote

@@ -691,11 +691,12 @@ static bool is_lower(struct slice text)
 
 bool eval_keeps(const struct model_field *field, struct slice text)
 {
+    int64_t integer;
     switch ((enum keeping)keepings[field->rule]) {
     case KEEPS_TEXT:
         return true;
     case KEEPS_NUMBERS:
-        return number_parse(text, NULL);
+        return number_short_integer(text, &integer) || number_parse(text, NULL);
     case KEEPS_LOWER:
         return is_lower(text);
     case KEEPS_BUT_HYPHEN:

@@ -80,7 +80,7 @@ static char *buffer_resize(struct buffer *buffer, size_t needed, size_t *wanted)
 }
 
 /* Doubles, so that appending n bytes one by one copies O(n) bytes. */
-bool buffer_reserve(struct buffer *buffer, size_t extra)
+bool buffer_grow(struct buffer *buffer, size_t extra)
 {
     size_t needed;
     if (!size_add(buffer->length, extra, &needed)) return false;
@@ -122,15 +122,6 @@ struct slice buffer_slice(const struct buffer *buffer)
 
 /* ---- arena ---- */
 
-enum { ARENA_ALIGNMENT = 16 };
-
-struct arena_block {
-    struct arena_block *next;
-    size_t size; /* of the whole block, this head included */
-    size_t taken;
-    size_t padding; /* keeps the bytes behind the head aligned on 64-bit machines */
-};
-
 void arena_init(struct arena *arena, struct memory *memory, size_t block_size)
 {
     *arena = (struct arena){.memory = memory, .block_size = block_size};
@@ -167,16 +158,14 @@ static void arena_add_block(struct arena *arena, struct arena_block *block)
     arena->blocks = block;
 }
 
-void *arena_take(struct arena *arena, size_t size)
+/* From a new block: the newest has no room left, or there is none. */
+void *arena_take_block(struct arena *arena, size_t size)
 {
     size_t aligned;
     if (!arena_align(size, &aligned)) return NULL;
-    struct arena_block *block = arena->blocks;
-    if (block == NULL || block->size - block->taken < aligned) {
-        block = arena_block_new(arena, aligned);
-        if (block == NULL) return NULL;
-        arena_add_block(arena, block);
-    }
+    struct arena_block *block = arena_block_new(arena, aligned);
+    if (block == NULL) return NULL;
+    arena_add_block(arena, block);
     void *bytes = (char *)block + block->taken;
     block->taken += aligned;
     return bytes;

@@ -52,7 +52,11 @@ struct buffer {
 
 void buffer_init(struct buffer *buffer, struct memory *memory);
 /* Room for extra bytes behind length; false when refused. */
-bool buffer_reserve(struct buffer *buffer, size_t extra);
+bool buffer_grow(struct buffer *buffer, size_t extra);
+static inline bool buffer_reserve(struct buffer *buffer, size_t extra)
+{
+    return extra <= buffer->capacity - buffer->length || buffer_grow(buffer, extra);
+}
 bool buffer_append(struct buffer *buffer, struct slice text);
 /* Forgets the bytes, keeps the room. */
 void buffer_clear(struct buffer *buffer);
@@ -62,7 +66,14 @@ struct slice buffer_slice(const struct buffer *buffer);
 
 /* ---- arena ---- */
 
-struct arena_block;
+struct arena_block {
+    struct arena_block *next;
+    size_t size; /* of the whole block, this head included */
+    size_t taken;
+    size_t padding; /* keeps the bytes behind the head aligned on 64-bit machines */
+};
+
+enum { ARENA_ALIGNMENT = 16 };
 
 struct arena {
     struct memory *memory;
@@ -74,7 +85,17 @@ struct arena {
 void arena_init(struct arena *arena, struct memory *memory, size_t block_size);
 /* size bytes, aligned for any type, not cleared; NULL when refused. Lives until clear or release.
  */
-void *arena_take(struct arena *arena, size_t size);
+void *arena_take_block(struct arena *arena, size_t size);
+static inline void *arena_take(struct arena *arena, size_t size)
+{
+    struct arena_block *block = arena->blocks;
+    size_t aligned = (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+    if (block == NULL || aligned < size || aligned > block->size - block->taken)
+        return arena_take_block(arena, size);
+    void *bytes = (char *)block + block->taken;
+    block->taken += aligned;
+    return bytes;
+}
 /* A copy of text in the arena; false when refused. An empty text copies to an empty slice. */
 bool arena_copy(struct arena *arena, struct slice text, struct slice *copy);
 /* Everything taken is gone. Keeps one ordinary block for the next use. O(blocks). */
