@@ -353,10 +353,14 @@ static enum cfh_status event_time(const struct group_table *table, struct view *
 static enum cfh_status group_update(struct group_table *table, struct view *view, struct slice time,
                                     struct group *group)
 {
+    const struct plan_function *functions = table->plan->functions;
     struct aggregate_input input = {.time = time};
     struct slice text;
     for (size_t i = 0; i < table->plan->function_count; i++) {
-        enum cfh_status status = function_input(table, view, i, &text, &input.values);
+        enum cfh_status status = CFH_OK;
+        /* As min(_time) max(_time): read once. */
+        bool known = i > 0 && functions[i].field == functions[i - 1].field;
+        if (!known) status = function_input(table, view, i, &text, &input.values);
         if (status != CFH_OK) return status;
         if (!table->functions[i]->update(group_state(table, group, i), &input, &table->home))
             return CFH_NO_MEMORY;

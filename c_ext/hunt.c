@@ -130,7 +130,7 @@ static void keep_event(struct hunt *hunt, const struct record *record, uint64_t 
 {
     if (hunt->view.kind != VIEW_MAPPED || !hunt->view.by_where) return;
     if (hunt->groups.last_count > 1 || record->damaged_multivalues != damaged) return;
-    memo_keep(&hunt->memo, record, hunt->groups.last_count == 1 ? hunt->groups.last_group : NULL);
+    memo_keep(&hunt->memo, hunt->groups.last_count == 1 ? hunt->groups.last_group : NULL);
 }
 
 enum cfh_status hunt_event(struct hunt *hunt, struct record *record)

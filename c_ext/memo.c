@@ -110,41 +110,42 @@ bool memo_bind(struct memo *memo, const struct view *view, const struct where *w
 
 /* ---- rows ---- */
 
-/* The bytes from the first cell of a run to its last, with the commas between: cells are cut at the
- * same commas again wherever these bytes stand. */
-static struct slice run_bytes(const struct memo_run *run, const struct record *record)
-{
-    const struct csv_row *row = &record->row;
-    const char *start = csv_row_cell(row, run->first).bytes;
-    return (struct slice){start, (size_t)(row->bytes.bytes + row->ends[run->last] - start)};
-};
-
-/* Of a row that lacks cells, or whose cells are too long together, no hash. */
-static bool hash_runs(const struct memo *memo, const struct record *record, uint64_t *hash)
+/* Finds the bytes of each run, from its first cell to its last with the commas between: cells are
+ * cut at the same commas again wherever these bytes stand. False for a row that lacks cells, or
+ * whose runs are too long together. */
+static bool find_bytes(struct memo *memo, const struct csv_row *row)
 {
     size_t length = 0;
-    *hash = 0;
     for (size_t i = 0; i < memo->run_count; i++) {
-        if (memo->runs[i].last >= record->row.count) return false;
-        struct slice bytes = run_bytes(&memo->runs[i], record);
-        length += bytes.length + MEMO_RUN_HEAD;
-        if (length > MEMO_KEY_MAX) return false;
-        /* Multiplied by an odd number, so that equal runs do not cancel each other. Runs of empty
-         * cells, as __mv_ columns mostly are, differ by their length alone. */
-        bool empty = bytes.length == memo->runs[i].last - memo->runs[i].first;
-        *hash = *hash * UINT64_C(0x9E3779B97F4A7C15) +
-                (empty ? bytes.length : hash_keyed(memo->hash_key, bytes));
+        struct memo_run *run = &memo->runs[i];
+        if (run->last >= row->count) return false;
+        const char *start = csv_row_cell(row, run->first).bytes;
+        run->bytes =
+            (struct slice){start, (size_t)(row->bytes.bytes + row->ends[run->last] - start)};
+        length += run->bytes.length + MEMO_RUN_HEAD;
     }
-    return true;
+    return length <= MEMO_KEY_MAX;
 }
 
-static bool holds_runs(const struct memo *memo, const struct memo_entry *entry,
-                       const struct record *record)
+static uint64_t hash_runs(const struct memo *memo)
+{
+    uint64_t hash = 0;
+    for (size_t i = 0; i < memo->run_count; i++) {
+        const struct memo_run *run = &memo->runs[i];
+        /* Runs of empty cells, as __mv_ columns mostly are, differ by their length alone. */
+        bool empty = run->bytes.length == run->last - run->first;
+        uint64_t part = empty ? run->bytes.length : hash_keyed(memo->hash_key, run->bytes);
+        /* Multiplied by an odd number, so that equal runs do not cancel each other. */
+        hash = hash * UINT64_C(0x9E3779B97F4A7C15) + part;
+    }
+    return hash;
+}
+
+static bool holds_runs(const struct memo *memo, const struct memo_entry *entry)
 {
     struct slice rest = {entry->key, entry->length}, kept;
     for (size_t i = 0; i < memo->run_count; i++)
-        if (!group_key_next(&rest, &kept) || !text_equal(kept, run_bytes(&memo->runs[i], record)))
-            return false;
+        if (!group_key_next(&rest, &kept) || !text_equal(kept, memo->runs[i].bytes)) return false;
     return true;
 }
 
@@ -167,12 +168,13 @@ const struct memo_entry *memo_find(struct memo *memo, const struct record *recor
         memo->resting--;
         return NULL;
     }
-    if (!memo->usable || !hash_runs(memo, record, &memo->hash)) return NULL;
+    if (!memo->usable || !find_bytes(memo, &record->row)) return NULL;
+    memo->hash = hash_runs(memo);
     memo->sought = true;
     if (++memo->asked == MEMO_TRIAL) end_trial(memo);
     if (memo->entries == NULL) return NULL;
     const struct memo_entry *entry = entry_of(memo, memo->hash);
-    bool found = entry->key != NULL && entry->hash == memo->hash && holds_runs(memo, entry, record);
+    bool found = entry->key != NULL && entry->hash == memo->hash && holds_runs(memo, entry);
     memo->found += found;
     return found ? entry : NULL;
 }
@@ -187,17 +189,17 @@ static bool take_entries(struct memo *memo)
 }
 
 /* Length and bytes of each run. */
-static bool build_key(struct memo *memo, const struct record *record)
+static bool build_key(struct memo *memo)
 {
     buffer_clear(&memo->key);
     for (size_t i = 0; i < memo->run_count; i++)
-        if (!group_key_append(&memo->key, run_bytes(&memo->runs[i], record))) return false;
+        if (!group_key_append(&memo->key, memo->runs[i].bytes)) return false;
     return true;
 }
 
-void memo_keep(struct memo *memo, const struct record *record, struct group *group)
+void memo_keep(struct memo *memo, struct group *group)
 {
-    if (!memo->sought || !build_key(memo, record) || !take_entries(memo)) return;
+    if (!memo->sought || !build_key(memo) || !take_entries(memo)) return;
     struct slice key = buffer_slice(&memo->key);
     struct memo_entry *entry = entry_of(memo, memo->hash);
     if (entry->capacity < key.length) {

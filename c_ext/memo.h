@@ -33,6 +33,7 @@ struct memo_entry {
 struct memo_run {
     size_t first;
     size_t last;
+    struct slice bytes; /* in the row that was looked for last */
 };
 
 struct memo {
@@ -65,8 +66,9 @@ bool memo_bind(struct memo *memo, const struct view *view, const struct where *w
 
 /* The entry of the record's present row, or NULL. */
 const struct memo_entry *memo_find(struct memo *memo, const struct record *record);
-/* Keeps where that row, which memo_find did not find, leads to. A refusal of memory keeps nothing.
+/* Keeps where that row, which memo_find did not find and which still stands, leads to. A refusal of
+ * memory keeps nothing.
  */
-void memo_keep(struct memo *memo, const struct record *record, struct group *group);
+void memo_keep(struct memo *memo, struct group *group);
 
 #endif

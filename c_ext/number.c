@@ -202,43 +202,67 @@ static bool all_digits(uint64_t word)
     return (word & high) == eightfold('0') && ((word + eightfold(6)) & high) == eightfold('0');
 }
 
-/* Up to eight bytes; a shorter text is filled up with zeros. */
-static uint64_t load_word(const char *bytes, size_t count)
+/* The eight bytes at bytes, the first one lowest on every machine; compilers make it one load. */
+static uint64_t load_word(const char *text)
 {
-    uint64_t word = eightfold('0');
-    memcpy(&word, bytes, count < sizeof(word) ? count : sizeof(word));
-    return word;
+    const unsigned char *from = (const unsigned char *)text;
+    return (uint64_t)from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 |
+           (uint64_t)from[3] << 24 | (uint64_t)from[4] << 32 | (uint64_t)from[5] << 40 |
+           (uint64_t)from[6] << 48 | (uint64_t)from[7] << 56;
 }
 
-/* Are both words digits, but for a point that both have at the same place? Notes the points. */
+/* Are both words digits, but for points at the same places? */
 static bool same_form(uint64_t left, uint64_t right, uint64_t *points)
 {
-    uint64_t marks = marks_of(left, '.');
-    if (marks != marks_of(right, '.')) return false;
-    uint64_t point_to_zero = (marks >> 7) * ('.' ^ '0');
-    /* A second point shows: in one word, or in two. */
-    if ((marks & (marks - 1)) != 0 || (marks != 0 && *points != 0)) return false;
-    *points |= marks;
+    *points = marks_of(left, '.');
+    if (*points != marks_of(right, '.')) return false;
+    uint64_t point_to_zero = (*points >> 7) * ('.' ^ '0');
     return all_digits(left ^ point_to_zero) && all_digits(right ^ point_to_zero);
 }
 
-/* Then the bytes order them. False for all others. */
-static bool same_shape(struct slice left, struct slice right)
+/* Where the only point of a word stands, counted from the text's first byte; SIZE_MAX: there is
+ * none. */
+static size_t point_place(uint64_t points, size_t start)
 {
-    uint64_t points = 0;
-    if (left.length != right.length || left.length == 0) return false;
-    for (size_t at = 0; at < left.length; at += sizeof(uint64_t)) {
-        uint64_t left_word = load_word(left.bytes + at, left.length - at);
-        uint64_t right_word = load_word(right.bytes + at, left.length - at);
-        if (!same_form(left_word, right_word, &points)) return false;
-    }
-    return left.bytes[0] != '.' && left.bytes[left.length - 1] != '.';
+    return points == 0 ? SIZE_MAX : start + (size_t)__builtin_ctzll(points) / 8;
+}
+
+/* The points of a text's first and last eight bytes, which may overlap: is there at most one, and
+ * within? */
+static bool one_point_within(uint64_t first, uint64_t last, size_t length)
+{
+    if ((first & (first - 1)) != 0 || (last & (last - 1)) != 0) return false;
+    size_t place = point_place(first, 0), again = point_place(last, length - sizeof(uint64_t));
+    if (place == SIZE_MAX) place = again;
+    if (again != SIZE_MAX && again != place) return false;
+    return place == SIZE_MAX || (place > 0 && place < length - 1);
+}
+
+/* Two numbers of eight to sixteen bytes, digits with the same point, if any: then their bytes order
+ * them. False for all others. */
+static bool order_of_same_shape(struct slice left, struct slice right, int *order)
+{
+    size_t length = left.length, last = length - sizeof(uint64_t);
+    uint64_t first_points, last_points;
+    if (right.length != length || length < 8 || length > 16) return false;
+    uint64_t left_first = load_word(left.bytes), right_first = load_word(right.bytes);
+    uint64_t left_last = load_word(left.bytes + last), right_last = load_word(right.bytes + last);
+    if (!same_form(left_first, right_first, &first_points) ||
+        !same_form(left_last, right_last, &last_points) ||
+        !one_point_within(first_points, last_points, length))
+        return false;
+    bool same_first = left_first == right_first;
+    uint64_t left_word = __builtin_bswap64(same_first ? left_last : left_first);
+    uint64_t right_word = __builtin_bswap64(same_first ? right_last : right_first);
+    *order = (left_word > right_word) - (left_word < right_word);
+    return true;
 }
 
 int number_order_by_value(struct slice left, struct slice right)
 {
+    int order;
     int64_t left_integer, right_integer;
-    if (same_shape(left, right)) return memcmp(left.bytes, right.bytes, left.length);
+    if (order_of_same_shape(left, right, &order)) return order;
     if (number_short_integer(left, &left_integer) && number_short_integer(right, &right_integer))
         return compare_integers(left_integer, right_integer);
     struct number left_number, right_number;

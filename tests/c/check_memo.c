@@ -83,12 +83,12 @@ START_TEST(equal_cells_lead_where_they_led)
     bench_init(&bench, HUNT " by All_Traffic.user");
     begin(&bench, "dest_port,user,other\n7844,bob,1\n7844,bob,2\n7844,eve,1\n7843,bob,1\n");
     ck_assert_ptr_null(next(&bench));
-    memo_keep(&bench.memo, &bench.record, &group);
+    memo_keep(&bench.memo, &group);
     const struct memo_entry *entry = next(&bench); /* other is no column that decides */
     ck_assert_ptr_nonnull(entry);
     ck_assert_ptr_eq(entry->group, &group);
     ck_assert_ptr_null(next(&bench));
-    memo_keep(&bench.memo, &bench.record, NULL);
+    memo_keep(&bench.memo, NULL);
     ck_assert_ptr_null(next(&bench));
     bench_release(&bench);
 }
@@ -100,7 +100,7 @@ START_TEST(a_row_that_leads_nowhere_is_known_too)
     bench_init(&bench, HUNT " by All_Traffic.user");
     begin(&bench, "dest_port,user\n80,bob\n80,bob\n");
     ck_assert_ptr_null(next(&bench));
-    memo_keep(&bench.memo, &bench.record, NULL);
+    memo_keep(&bench.memo, NULL);
     const struct memo_entry *entry = next(&bench);
     ck_assert_ptr_nonnull(entry);
     ck_assert_ptr_null(entry->group);
@@ -124,7 +124,7 @@ START_TEST(inputs_of_evals_decide)
         bench_init(&bench, HUNT " by All_Traffic.user All_Traffic.vendor_product");
         begin(&bench, bodies[i]);
         ck_assert_ptr_null(next(&bench));
-        memo_keep(&bench.memo, &bench.record, &group);
+        memo_keep(&bench.memo, &group);
         ck_assert_msg(next(&bench) == NULL, "%s", bodies[i]);
         bench_release(&bench);
     }
@@ -139,14 +139,14 @@ START_TEST(what_cannot_be_kept_is_not)
     bench_init(&bench, HUNT " by All_Traffic.user");
     begin(&bench, "dest_port,other,user\n7844\n7844\n"); /* cells are missing */
     ck_assert_ptr_null(next(&bench));
-    memo_keep(&bench.memo, &bench.record, &group);
+    memo_keep(&bench.memo, &group);
     ck_assert_ptr_null(next(&bench));
     memset(body, 'x', sizeof(body) - 1);
     memcpy(body, "dest_port,user\n1,", 17);
     body[17 + MEMO_KEY_MAX] = '\n'; /* a key that is too long */
     begin(&bench, body);
     ck_assert_ptr_null(next(&bench));
-    memo_keep(&bench.memo, &bench.record, &group);
+    memo_keep(&bench.memo, &group);
     ck_assert_ptr_null(bench.memo.entries);
     bench_release(&bench);
 }
@@ -159,11 +159,11 @@ START_TEST(a_cleared_memo_and_other_columns_know_nothing)
     bench_init(&bench, HUNT " by All_Traffic.user");
     begin(&bench, "dest_port,user\n1,a\n1,a\n1,a\n");
     ck_assert_ptr_null(next(&bench));
-    memo_keep(&bench.memo, &bench.record, &group);
+    memo_keep(&bench.memo, &group);
     ck_assert_ptr_nonnull(next(&bench));
     memo_clear(&bench.memo);
     ck_assert_ptr_null(next(&bench));
-    memo_keep(&bench.memo, &bench.record, &group);
+    memo_keep(&bench.memo, &group);
     begin(&bench, "user,dest_port\n1,a\n");
     ck_assert_ptr_null(next(&bench));
     bench_release(&bench);
