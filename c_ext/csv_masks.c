@@ -19,7 +19,7 @@ static bool begins(const char *bytes, const struct csv_needle *needle)
     return needle->length == 1 || (bytes[1] | CASE_BIT) == needle->folded[1];
 }
 
-void csv_masks_plain(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
+static void plain_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
 {
     *masks = (struct csv_masks){0, 0, 0, 0};
     for (size_t i = 0; i < CSV_BLOCK; i++) {
@@ -29,6 +29,13 @@ void csv_masks_plain(const char *bytes, const struct csv_needle *needle, struct 
         if (bytes[i] == '\n') masks->line_feeds |= bit;
         if (begins(bytes + i, needle)) masks->starts |= bit;
     }
+}
+
+void csv_masks_plain(const char *bytes, size_t count, const struct csv_needle *needle,
+                     struct csv_masks *masks)
+{
+    for (size_t i = 0; i < count; i++)
+        plain_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
 }
 
 /* ---- x86-64 ---- */
@@ -58,8 +65,7 @@ static uint64_t sse2_equal_folded(const char *bytes, char byte)
     return mask;
 }
 
-static void csv_masks_sse2(const char *bytes, const struct csv_needle *needle,
-                           struct csv_masks *masks)
+static void sse2_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
 {
     masks->quotes = sse2_equal(bytes, '"');
     masks->commas = sse2_equal(bytes, ',');
@@ -67,6 +73,13 @@ static void csv_masks_sse2(const char *bytes, const struct csv_needle *needle,
     masks->starts = 0;
     if (needle->length > 0) masks->starts = sse2_equal_folded(bytes, needle->folded[0]);
     if (needle->length > 1) masks->starts &= sse2_equal_folded(bytes + 1, needle->folded[1]);
+}
+
+static void csv_masks_sse2(const char *bytes, size_t count, const struct csv_needle *needle,
+                           struct csv_masks *masks)
+{
+    for (size_t i = 0; i < count; i++)
+        sse2_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
 }
 
 __attribute__((target("avx2"))) static inline uint64_t avx2_join(__m256i low, __m256i high)
@@ -85,8 +98,8 @@ __attribute__((target("avx2"))) static inline uint64_t avx2_equal_folded(const c
                      _mm256_cmpeq_epi8(_mm256_or_si256(high, bit), wanted));
 }
 
-__attribute__((target("avx2"))) static void
-csv_masks_avx2(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
+__attribute__((target("avx2"))) static inline void
+avx2_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
 {
     const __m256i quote = _mm256_set1_epi8('"'), comma = _mm256_set1_epi8(','),
                   line_feed = _mm256_set1_epi8('\n');
@@ -99,6 +112,14 @@ csv_masks_avx2(const char *bytes, const struct csv_needle *needle, struct csv_ma
     masks->starts = 0;
     if (needle->length > 0) masks->starts = avx2_equal_folded(bytes, needle->folded[0]);
     if (needle->length > 1) masks->starts &= avx2_equal_folded(bytes + 1, needle->folded[1]);
+}
+
+__attribute__((target("avx2"))) static void csv_masks_avx2(const char *bytes, size_t count,
+                                                           const struct csv_needle *needle,
+                                                           struct csv_masks *masks)
+{
+    for (size_t i = 0; i < count; i++)
+        avx2_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
 }
 
 /* AVX2, and a system that keeps its registers (bits 1 and 2 of XCR0). The processor itself is
@@ -152,8 +173,7 @@ static uint64_t neon_equal(const char *bytes, char byte, uint8_t set_bits)
                      vceqq_u8(vorrq_u8(vld1q_u8(from + 48), bit), wanted));
 }
 
-static void csv_masks_neon(const char *bytes, const struct csv_needle *needle,
-                           struct csv_masks *masks)
+static void neon_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
 {
     masks->quotes = neon_equal(bytes, '"', 0);
     masks->commas = neon_equal(bytes, ',', 0);
@@ -161,6 +181,13 @@ static void csv_masks_neon(const char *bytes, const struct csv_needle *needle,
     masks->starts = 0;
     if (needle->length > 0) masks->starts = neon_equal(bytes, needle->folded[0], CASE_BIT);
     if (needle->length > 1) masks->starts &= neon_equal(bytes + 1, needle->folded[1], CASE_BIT);
+}
+
+static void csv_masks_neon(const char *bytes, size_t count, const struct csv_needle *needle,
+                           struct csv_masks *masks)
+{
+    for (size_t i = 0; i < count; i++)
+        neon_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
 }
 
 csv_masks_function *csv_masks_at(size_t index)

@@ -28,8 +28,10 @@ struct csv_masks {
 
 enum { CSV_BLOCK = 64 };
 
-/* Reads CSV_BLOCK bytes and, with a needle, one more. */
-typedef void csv_masks_function(const char *bytes, const struct csv_needle *needle,
+/* The masks of count neighbouring blocks. Reads count * CSV_BLOCK bytes and, with a needle, one
+ * more.
+ */
+typedef void csv_masks_function(const char *bytes, size_t count, const struct csv_needle *needle,
                                 struct csv_masks *masks);
 
 csv_masks_function csv_masks_plain;

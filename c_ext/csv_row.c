@@ -76,7 +76,7 @@ static void read_block(const struct cut *cut, size_t at, struct csv_masks *masks
         memcpy(padded, block, left);
         block = padded;
     }
-    cut->cutter->masks_of(block, &none, masks);
+    cut->cutter->masks_of(block, 1, &none, masks);
 }
 
 /* Notes the quotes of the block at at, and the commas outside them: there cells end. */

@@ -52,31 +52,50 @@ size_t csv_scan_row_end(struct csv_scan *scan, struct slice bytes)
 
 /* ---- candidates ---- */
 
+enum { WALK_BLOCKS = 8 }; /* so many blocks' masks are made at one go */
+
 /* A walk over blocks of bytes. Bits of a block are positions behind at. */
 struct walk {
     struct csv_scan *scan;
     const struct csv_needle *needle;
     csv_masks_function *masks_of;
     struct slice bytes;
-    size_t at; /* where the present block begins */
-    struct csv_masks masks;
-    uint64_t ends; /* of rows: LFs outside quotes */
+    size_t at;          /* where the present block begins */
+    size_t masks_start; /* where the first of those whose masks are at hand begins, ... */
+    size_t masks_end;   /* ... and where the last of them ends */
+    struct csv_masks masks[WALK_BLOCKS];
+    uint64_t starts; /* of the present block: where the needle may begin */
+    uint64_t ends;   /* where rows end: LFs outside quotes */
 };
 
-/* Reads the block at walk->at. One that is not whole is copied, the rest NUL, which marks nothing.
- */
+/* Makes the masks of the blocks from at on. The last one, which may not be whole and behind which
+ * no byte may be read, is copied, the rest NUL, which marks nothing. */
+static void make_masks(struct walk *walk)
+{
+    size_t left = walk->bytes.length - walk->at, count = 1;
+    const char *blocks = walk->bytes.bytes + walk->at;
+    char padded[CSV_BLOCK + 1] = {0};
+    if (left <= CSV_BLOCK) {
+        memcpy(padded, blocks, left);
+        blocks = padded;
+    } else {
+        count = (left - 1) / CSV_BLOCK;
+        if (count > WALK_BLOCKS) count = WALK_BLOCKS;
+    }
+    walk->masks_of(blocks, count, walk->needle, walk->masks);
+    walk->masks_start = walk->at;
+    walk->masks_end = walk->at + count * CSV_BLOCK;
+}
+
+/* Reads the block at walk->at. */
 static void read_block(struct walk *walk)
 {
-    char padded[CSV_BLOCK + 1] = {0};
-    const char *block = walk->bytes.bytes + walk->at;
+    if (walk->at >= walk->masks_end) make_masks(walk);
+    const struct csv_masks *masks = &walk->masks[(walk->at - walk->masks_start) / CSV_BLOCK];
+    uint64_t inside = csv_parity(masks->quotes) ^ (0 - (uint64_t)walk->scan->quoted);
     size_t left = walk->bytes.length - walk->at;
-    if (left <= CSV_BLOCK) {
-        memcpy(padded, block, left);
-        block = padded;
-    }
-    walk->masks_of(block, walk->needle, &walk->masks);
-    uint64_t inside = csv_parity(walk->masks.quotes) ^ (0 - (uint64_t)walk->scan->quoted);
-    walk->ends = walk->masks.line_feeds & ~inside;
+    walk->starts = masks->starts;
+    walk->ends = masks->line_feeds & ~inside;
     walk->scan->quoted = inside >> (CSV_BLOCK - 1) != 0;
     walk->scan->scanned += left < CSV_BLOCK ? left : CSV_BLOCK;
 }
@@ -98,7 +117,9 @@ static uint64_t below(unsigned bit)
 static void skip_rows(const struct walk *walk, uint64_t ends, struct csv_candidate *candidate)
 {
     if (ends == 0) return;
-    candidate->skipped += (uint64_t)__builtin_popcountll(ends);
+    /* A row is mostly longer than a block. */
+    bool one = (ends & (ends - 1)) == 0;
+    candidate->skipped += one ? 1 : (uint64_t)__builtin_popcountll(ends);
     candidate->start = walk->at + CSV_BLOCK - (size_t)__builtin_clzll(ends);
 }
 
@@ -122,7 +143,7 @@ static void find_candidate_end(struct walk *walk, uint64_t ends, struct csv_cand
 /* True when the block holds the needle: the candidate is found. */
 static bool search_block(struct walk *walk, struct csv_candidate *candidate)
 {
-    for (uint64_t starts = walk->masks.starts; starts != 0; starts &= starts - 1) {
+    for (uint64_t starts = walk->starts; starts != 0; starts &= starts - 1) {
         unsigned bit = (unsigned)__builtin_ctzll(starts);
         if (!holds_needle(walk, walk->at + bit)) continue;
         skip_rows(walk, walk->ends & below(bit), candidate);
@@ -137,7 +158,13 @@ void csv_scan_candidate(struct csv_scan *scan, const struct csv_needle *needle,
                         csv_masks_function *masks_of, struct slice bytes,
                         struct csv_candidate *candidate)
 {
-    struct walk walk = {.scan = scan, .needle = needle, .masks_of = masks_of, .bytes = bytes};
+    struct walk walk; /* its masks are not zeroed: a row is found often */
+    walk.scan = scan;
+    walk.needle = needle;
+    walk.masks_of = masks_of;
+    walk.bytes = bytes;
+    walk.at = 0;
+    walk.masks_end = 0;
     *candidate = (struct csv_candidate){.end = CSV_SCAN_NO_END};
     for (; walk.at < bytes.length; walk.at += CSV_BLOCK) {
         read_block(&walk);
