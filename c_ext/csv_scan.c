@@ -64,8 +64,11 @@ struct walk {
     size_t masks_start; /* where the first of those whose masks are at hand begins, ... */
     size_t masks_end;   /* ... and where the last of them ends */
     struct csv_masks masks[WALK_BLOCKS];
-    uint64_t starts; /* of the present block: where the needle may begin */
-    uint64_t ends;   /* where rows end: LFs outside quotes */
+    uint64_t starts;   /* of the present block: where the needle may begin */
+    uint64_t ends;     /* where rows end: LFs outside quotes */
+    uint64_t suspects; /* quotes, or bytes behind them, that may hide a needle: see find_suspects */
+    bool behind_mark;  /* the byte before the block is a comma, an LF or a quote */
+    bool behind_close; /* it is a quote that closes */
 };
 
 /* Makes the masks of the blocks from at on. The last one, which may not be whole and behind which
@@ -87,6 +90,21 @@ static void make_masks(struct walk *walk)
     walk->masks_end = walk->at + count * CSV_BLOCK;
 }
 
+/* suc"c"ess is success: a quote within a text hides the needle. So quotes are suspect that open
+ * anywhere but behind a comma, an LF or another quote, and so is what stands behind a quote that
+ * closes, unless it is a comma, an LF or a quote. No splunkd writes such cells. */
+static void find_suspects(struct walk *walk, const struct csv_masks *masks, uint64_t inside)
+{
+    uint64_t marks = masks->commas | masks->line_feeds | masks->quotes;
+    uint64_t opens = masks->quotes & inside, closes = masks->quotes & ~inside;
+    size_t left = walk->bytes.length - walk->at;
+    walk->suspects =
+        (opens & ~(marks << 1 | walk->behind_mark)) | ((closes << 1 | walk->behind_close) & ~marks);
+    if (left < CSV_BLOCK) walk->suspects &= (UINT64_C(1) << left) - 1;
+    walk->behind_mark = marks >> (CSV_BLOCK - 1) != 0;
+    walk->behind_close = closes >> (CSV_BLOCK - 1) != 0;
+}
+
 /* Reads the block at walk->at. */
 static void read_block(struct walk *walk)
 {
@@ -96,6 +114,7 @@ static void read_block(struct walk *walk)
     size_t left = walk->bytes.length - walk->at;
     walk->starts = masks->starts;
     walk->ends = masks->line_feeds & ~inside;
+    find_suspects(walk, masks, inside);
     walk->scan->quoted = inside >> (CSV_BLOCK - 1) != 0;
     walk->scan->scanned += left < CSV_BLOCK ? left : CSV_BLOCK;
 }
@@ -140,12 +159,13 @@ static void find_candidate_end(struct walk *walk, uint64_t ends, struct csv_cand
     walk->scan->quoted = false;
 }
 
-/* True when the block holds the needle: the candidate is found. */
+/* True when the block holds the needle, or may: the candidate is found. */
 static bool search_block(struct walk *walk, struct csv_candidate *candidate)
 {
-    for (uint64_t starts = walk->starts; starts != 0; starts &= starts - 1) {
-        unsigned bit = (unsigned)__builtin_ctzll(starts);
-        if (!holds_needle(walk, walk->at + bit)) continue;
+    uint64_t suspects = walk->suspects;
+    for (uint64_t places = walk->starts | suspects; places != 0; places &= places - 1) {
+        unsigned bit = (unsigned)__builtin_ctzll(places);
+        if ((suspects >> bit & 1) == 0 && !holds_needle(walk, walk->at + bit)) continue;
         skip_rows(walk, walk->ends & below(bit), candidate);
         find_candidate_end(walk, walk->ends & ~below(bit), candidate);
         return true;
@@ -165,6 +185,8 @@ void csv_scan_candidate(struct csv_scan *scan, const struct csv_needle *needle,
     walk.bytes = bytes;
     walk.at = 0;
     walk.masks_end = 0;
+    walk.behind_mark = true; /* a row begins */
+    walk.behind_close = false;
     *candidate = (struct csv_candidate){.end = CSV_SCAN_NO_END};
     for (; walk.at < bytes.length; walk.at += CSV_BLOCK) {
         read_block(&walk);

@@ -28,7 +28,8 @@ struct csv_candidate {
     size_t end;       /* just past its LF, or CSV_SCAN_NO_END where it is unfinished */
 };
 
-/* Goes over bytes, which begin a row, to the first row that holds the needle (of length 1 or more).
+/* Goes over bytes, which begin a row, to the first row that holds the needle (of length 1 or more),
+ * or that may hold it torn apart by quotes within a text, as no splunkd writes it.
  * An unfinished row at the end is a candidate whatever it holds: its rest has not been seen; the
  * scan's state is then that of its middle, and csv_scan_row_end finds its end. Each byte is looked
  * at once, but for the needle's own where its first two are found. */

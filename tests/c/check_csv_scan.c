@@ -155,6 +155,25 @@ static bool row_holds(struct slice row, const struct csv_needle *needle)
     return false;
 }
 
+static bool is_mark(char byte)
+{
+    return byte == ',' || byte == '\n' || byte == '"';
+}
+
+/* Has the row a quote within a text: one that opens not at a cell's beginning, or closes not at its
+ * end? */
+static bool row_is_torn(struct slice row)
+{
+    bool quoted = false;
+    for (size_t at = 0; at < row.length; at++) {
+        if (row.bytes[at] != '"') continue;
+        quoted = !quoted;
+        if (quoted && at > 0 && !is_mark(row.bytes[at - 1])) return true;
+        if (!quoted && at + 1 < row.length && !is_mark(row.bytes[at + 1])) return true;
+    }
+    return false;
+}
+
 /* The same by the plain form, row by row. */
 static struct csv_candidate plain_candidate(const struct csv_needle *needle, struct slice bytes)
 {
@@ -164,7 +183,8 @@ static struct csv_candidate plain_candidate(const struct csv_needle *needle, str
         struct slice rest = {bytes.bytes + candidate.start, bytes.length - candidate.start};
         size_t end = plain_row_end(&quoted, rest);
         if (end == CSV_SCAN_NO_END) break;
-        if (row_holds((struct slice){rest.bytes, end}, needle)) {
+        struct slice row = {rest.bytes, end};
+        if (row_holds(row, needle) || row_is_torn(row)) {
             candidate.end = candidate.start + end;
             break;
         }
@@ -176,10 +196,21 @@ static struct csv_candidate plain_candidate(const struct csv_needle *needle, str
 
 static struct slice random_rows(uint64_t *state, char *bytes, size_t size)
 {
-    static const char alphabet[] = "7778844\"\n,aB.xyz....................................";
-    size_t length = next_random(state) % size;
-    for (size_t i = 0; i < length; i++)
-        bytes[i] = alphabet[next_random(state) % (sizeof(alphabet) - 1)];
+    static const char alphabet[] = "7778844\n,aB.xyz....................................";
+    static const char *const quoted[] = {",\"", "\",", "\"\n\"", "\"\""};
+    size_t wanted = next_random(state) % size, length = 0;
+    bool torn = next_random(state) % 4 == 0; /* with quotes anywhere */
+    while (length < wanted) {
+        const char *text = quoted[next_random(state) % 4];
+        if (next_random(state) % 12 > 0) {
+            bytes[length++] = alphabet[next_random(state) % (sizeof(alphabet) - 1)];
+        } else if (torn && next_random(state) % 4 == 0) {
+            bytes[length++] = '"';
+        } else {
+            for (; *text != '\0' && length < wanted; text++)
+                bytes[length++] = *text;
+        }
+    }
     return (struct slice){bytes, length};
 }
 
@@ -225,6 +256,30 @@ START_TEST(candidates_are_the_rows_that_hold_the_needle)
 }
 END_TEST
 
+START_TEST(a_needle_torn_by_quotes_is_not_missed)
+{
+    static const char *const rows[] = {"a,7\"8\"44,b\n", "7\"\"844\n",   "\"78\"44\n",
+                                       "\"7844\"\n",     "a,\"78\"44\n", "78\"44,\"\n"};
+    const struct csv_needle needle = {"7844", 4};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t version = 0; csv_masks_at(version) != NULL; version++) {
+            char bytes[300];
+            struct csv_scan scan = {.quoted = false};
+            struct csv_candidate found;
+            /* At every place of a block. */
+            size_t before = (i * 11 + version * 7) % 130, length = strlen(rows[i]);
+            memset(bytes, '.', before);
+            bytes[before] = '\n';
+            memcpy(bytes + before + 1, rows[i], length);
+            csv_scan_candidate(&scan, &needle, csv_masks_at(version),
+                               (struct slice){bytes, before + 1 + length}, &found);
+            ck_assert_uint_eq(found.start, before + 1);
+            ck_assert_uint_eq(found.end, before + 1 + length);
+        }
+    }
+}
+END_TEST
+
 START_TEST(no_bytes_have_no_candidate)
 {
     const struct csv_needle needle = {"7844", 4};
@@ -246,6 +301,7 @@ int main(void)
     tcase_add_test(cases, it_agrees_with_the_plain_form);
     tcase_add_test(cases, words_mark_exactly_the_bytes_that_are_equal);
     tcase_add_test(cases, candidates_are_the_rows_that_hold_the_needle);
+    tcase_add_test(cases, a_needle_torn_by_quotes_is_not_missed);
     tcase_add_test(cases, no_bytes_have_no_candidate);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
