@@ -259,6 +259,7 @@ static bool put_in_arguments(struct expander *expander, const struct macro *macr
 {
     struct slice definition = macro->definition;
     size_t copied = 0, end;
+    if (definition.length == 0) return true; /* its bytes may be NULL */
     for (size_t at = 0; at < definition.length; at++) {
         if (definition.bytes[at] != '$') continue;
         const struct slice *value = argument_at(macro, call, at, &end);
