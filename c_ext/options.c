@@ -206,13 +206,15 @@ static bool fail_option(struct scanner *scanner, size_t at, struct slice name)
     return scanner_fail_at(scanner, at, "There is no option", end);
 }
 
-/* The name of an option, if the text goes on with a word and an equals sign. */
+/* The name of an option, if the text goes on with a word and an equals sign. That word is no option
+ * where it belongs to FROM. */
 static bool take_option_name(struct scanner *scanner, struct slice *name)
 {
     size_t start = scanner->at;
     *name = scanner_peek_word(scanner);
     scanner->at += name->length;
-    if (name->length > 0 && scanner_take_byte(scanner, '=')) return true;
+    bool can_be = name->length > 0 && !text_equal_folded(*name, SLICE("datamodel"));
+    if (can_be && scanner_take_byte(scanner, '=')) return true;
     scanner->at = start;
     return false;
 }

@@ -17,6 +17,37 @@ struct parser {
     bool functions_listed; /* in an error: once is enough */
 };
 
+/* ---- where FROM begins (W18) ---- */
+
+static bool take_datamodel(struct scanner *scanner)
+{
+    return scanner_take_keyword(scanner, SLICE("datamodel"), true) &&
+           scanner_take_byte(scanner, '=');
+}
+
+/* Does datamodel= stand length bytes further on? */
+static bool datamodel_ahead(const struct scanner *scanner, size_t length)
+{
+    struct scanner ahead = *scanner;
+    ahead.at += length;
+    return take_datamodel(&ahead);
+}
+
+/* Is this word, in front of datamodel=, meant to be FROM? */
+static bool is_misspelt_from(struct slice word)
+{
+    enum { FROM_EDITS_MAX = 2 }; /* so far is no function's name from it */
+    return word.length > 0 && text_edit_distance(word, SLICE("from")) <= FROM_EDITS_MAX;
+}
+
+/* FROM, or where it is left out or misspelt what stands there. */
+static bool from_begins(struct parser *parser)
+{
+    struct slice word = scanner_peek_word(&parser->scanner);
+    return text_equal_folded(word, SLICE("from")) || datamodel_ahead(&parser->scanner, 0) ||
+           (is_misspelt_from(word) && datamodel_ahead(&parser->scanner, word.length));
+}
+
 /* ---- functions (T2 to T5) ---- */
 
 /* name without the digits behind it: a percentage of functions that take one. */
@@ -110,7 +141,7 @@ static bool parse_function(struct parser *parser)
     struct plan_function function = {.field = PLAN_NO_FIELD};
     struct slice name = scanner_peek_word(&parser->scanner);
     size_t start = parser->scanner.at;
-    if (name.length == 0 || text_equal_folded(name, SLICE("from")))
+    if (name.length == 0 || from_begins(parser))
         return scanner_fail_at(&parser->scanner, start, "A function is missing before",
                                ", for example count.");
     if (!text_fold(&parser->plan->arena, name, &function.name))
@@ -153,9 +184,7 @@ static bool skip_function(struct parser *parser)
 {
     struct scanner *scanner = &parser->scanner;
     struct slice name;
-    if (!scanner_go_on(scanner) || scanner_at_end(scanner) ||
-        scanner_peek_keyword(scanner, SLICE("from")))
-        return false;
+    if (!scanner_go_on(scanner) || scanner_at_end(scanner) || from_begins(parser)) return false;
     skip_word(scanner);
     return !scanner_take_keyword(scanner, SLICE("as"), true) ||
            scanner_take_name(scanner, "A name is missing after AS, before", &name);
@@ -175,6 +204,22 @@ static bool skip_to_by(struct parser *parser)
     return false;
 }
 
+/* ---- FROM (W18) ---- */
+
+/* After an error here the model is read all the same. */
+static bool parse_from_keyword(struct parser *parser)
+{
+    struct scanner *scanner = &parser->scanner;
+    if (scanner_take_keyword(scanner, SLICE("from"), true)) return true;
+    size_t start = scanner->at;
+    bool left_out = datamodel_ahead(scanner, 0);
+    if (!left_out) scanner->at += scanner_peek_word(scanner).length;
+    scanner_fail_at(scanner, start,
+                    left_out ? "FROM is missing before" : "FROM stands before datamodel=, not",
+                    ".");
+    return scanner_go_on(scanner);
+}
+
 static bool parse_functions(struct parser *parser)
 {
     do {
@@ -185,18 +230,15 @@ static bool parse_functions(struct parser *parser)
             scanner_peek_keyword(&parser->scanner, SLICE("by")))
             return scanner_fail_at(&parser->scanner, parser->scanner.at,
                                    "FROM datamodel=... is missing before", ".");
-    } while (!scanner_peek_keyword(&parser->scanner, SLICE("from")));
+    } while (!from_begins(parser));
     return true;
 }
-
-/* ---- FROM (W18) ---- */
 
 static bool parse_from(struct parser *parser)
 {
     struct slice value;
-    scanner_take_keyword(&parser->scanner, SLICE("from"), true);
-    if (!scanner_take_keyword(&parser->scanner, SLICE("datamodel"), true) ||
-        !scanner_take_byte(&parser->scanner, '='))
+    if (!parse_from_keyword(parser)) return false;
+    if (!take_datamodel(&parser->scanner))
         return scanner_fail_at(&parser->scanner, parser->scanner.at,
                                "FROM needs datamodel=MODEL.DATASET, not", ".");
     scanner_skip_blanks(&parser->scanner);
