@@ -254,12 +254,14 @@ static bool parse_from(struct parser *parser)
     return true;
 }
 
-/* Can name be a dataset of the plan's model? Of a model that is not in the tables any can. */
-static bool can_be_dataset(const struct plan *plan, struct slice name)
+/* Can name be a root of the plan's model, which begins every field's name (W17)? Of a model that is
+ * not in the tables any can. */
+static bool can_be_root(const struct plan *plan, struct slice name)
 {
+    const struct model_dataset *found = model_find(plan->model, name);
     if (!plan_is_model_name(name)) return false;
-    return model_find(plan->model, (struct slice){NULL, 0}) == NULL ||
-           model_find(plan->model, name) != NULL;
+    return found != NULL ? model_parent(found) == NULL
+                         : model_find(plan->model, (struct slice){NULL, 0}) == NULL;
 }
 
 /* datamodel=M alone: the prefix in the fields names the dataset (W18). */
@@ -270,7 +272,7 @@ static void find_dataset(struct plan *plan)
         const char *dot = memchr(name.bytes, '.', name.length);
         if (dot == NULL) continue;
         struct slice prefix = {name.bytes, (size_t)(dot - name.bytes)};
-        if (can_be_dataset(plan, prefix)) plan->dataset = prefix;
+        if (can_be_root(plan, prefix)) plan->dataset = prefix;
     }
 }
 

@@ -193,6 +193,7 @@ static const struct from froms[] = {
     {"count from datamodel=Network_Traffic by Other.x All_Traffic.y", "Network_Traffic",
      "All_Traffic"},
     {"count from datamodel=Network_Traffic by Other.x", "Network_Traffic", ""},
+    {"count from datamodel=Network_Traffic by Allowed_Traffic.x", "Network_Traffic", ""},
     /* W12 */
     {"count from datamodel=M where nodename=D.E by F.x", "M", "D.E"},
     {"count from datamodel=M.D where (nodename = D)", "M", "D"},
