@@ -89,6 +89,17 @@ size_t text_edit_distance(struct slice left, struct slice right)
     return row[right.length];
 }
 
+size_t text_misspelling(struct slice name, struct slice typed)
+{
+    enum { BEGINNING_MIN = 3 };
+    size_t edits = text_edit_distance(name, typed);
+    size_t shared = typed.length < name.length ? typed.length : name.length;
+    bool begins = shared >= BEGINNING_MIN && text_equal_folded((struct slice){name.bytes, shared},
+                                                               (struct slice){typed.bytes, shared});
+    if (begins && edits > 1) return 1;
+    return edits <= typed.length / 2 + 1 ? edits : SIZE_MAX;
+}
+
 /* ---- wildcard patterns ---- */
 
 static size_t count_asterisks(struct slice text)

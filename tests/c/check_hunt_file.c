@@ -246,6 +246,10 @@ static const struct refusal refusals[] = {
     {"name:\nsearch: x\n", "There is no name: a hunt has a name and a search."},
     {NAME "id: y\n", "There is no search: a hunt has a name and a search."},
     {NAME "^search:\n", "There is no search: a hunt has a name and a search."},
+    {NAME "^serach: x\n",
+     "There is no search: a hunt has a name and a search. Is serach meant to be it?"},
+    {"id: x\n^nmae: y\nsearch: x\n",
+     "There is no name: a hunt has a name and a search. Is nmae meant to be it?"},
     {NAME "search: ^[a]\n", "search is a list here, and must be one text."},
     /* the head */
     {NAME "search: '^'\n", "A hunt's search begins with | tstats. cfhunt runs no other command."},
