@@ -303,7 +303,9 @@ struct refusal {
 };
 
 #define UPPER "AND, OR, NOT and IN are written in upper case, not "
-#define BARE ": one of = != < <= > >= or IN (...). cfhunt searches no bare words."
+#define BARE                                                                                       \
+    ": one of = != < <= > >= or IN (...). cfhunt searches no bare words; a value with blanks in "  \
+    "it needs double quotes."
 #define NO_FIELD "A field, \"(\" or NOT is missing before "
 #define THE_END "the end of the search."
 #define OWN_RANGE "The time range is that of the search, so cfhunt takes no "

@@ -299,7 +299,9 @@ struct refusal {
 
 #define W "count from datamodel=A.B where "
 #define BY "count from datamodel=A.B by "
-#define BARE ": one of = != < <= > >= or IN (...). cfhunt searches no bare words."
+#define BARE                                                                                       \
+    ": one of = != < <= > >= or IN (...). cfhunt searches no bare words; a value with blanks in "  \
+    "it needs double quotes."
 #define A_SPAN ". A span is a whole number up to 1000000 and s, m, h, d or mon, for example 1h."
 #define ORDER ": a search is functions, FROM, WHERE and BY, in this order."
 #define TAIL "Behind \"|\" only `drop_dm_object_name(...)` can stand, not "
