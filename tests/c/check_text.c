@@ -242,7 +242,7 @@ START_TEST(pattern_shape)
 END_TEST
 
 /* A backtracking matcher needs 2^25 steps here and this one a few thousand; the many asterisks
- * would break a recursive one. The suite's time limit is the judge. */
+ * would break a recursive one. check_text_steps counts the steps. */
 START_TEST(hostile_patterns)
 {
     enum { ASTERISKS = 200000 };
