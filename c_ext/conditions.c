@@ -93,7 +93,8 @@ static bool fail_comparison(struct parser *parser, size_t start, struct slice na
     if (scanner_peek_keyword(scanner, SLICE("in")))
         return scanner_fail_at(scanner, scanner->at, upper_case, ".");
     return scanner_fail_at(scanner, start, "A comparison is missing behind",
-                           ": one of = != < <= > >= or IN (...). cfhunt searches no bare words.");
+                           ": one of = != < <= > >= or IN (...). cfhunt searches no bare words; a "
+                           "value with blanks in it needs double quotes.");
 }
 
 /* One or several children under a node of that kind; a single one stands for itself. */

@@ -204,8 +204,9 @@ bool counters_say_warning(const struct counters *counters, const struct plan *pl
          "partial row from an indexer was damaged: what it counted is missing from this table.",
          "partial rows from the indexers were damaged: what they counted is missing from this "
          "table."},
-        {COUNTER_BEYOND, "number was too long or too large for an exact sum and was left out.",
-         "numbers were too long or too large for an exact sum and were left out."},
+        {COUNTER_BEYOND,
+         "row has a number too long or too large to calculate with exactly: it was left out.",
+         "rows have numbers too long or too large to calculate with exactly: they were left out."},
         {COUNTER_RAGGED, NULL, NULL},
     };
     uint64_t count = counters->counts[warnings[i].counter];

@@ -25,8 +25,8 @@ enum counter {
     COUNTER_CAPPED,       /* rows with too many combinations of multivalue BY fields */
     COUNTER_DAMAGED_CELL, /* malformed __mv_ cells, read as plain text */
     COUNTER_DAMAGED_PART, /* partial rows that could not be read */
-    COUNTER_BEYOND,       /* numbers too long or too large for an exact sum (decimal.h), as often as
-                           * a function of a group left one out */
+    COUNTER_BEYOND,       /* rows with a number that some function left out: too long or too large
+                           * for an exact sum (decimal.h) */
     COUNTER_COUNT
 };
 

@@ -130,15 +130,39 @@ static size_t line_end(struct slice file, size_t at)
     return at;
 }
 
-/* Behind anchors and tags (&a, !b), a block's header and an opening quote. */
+/* Blanks and comments: what may stand between an anchor and its text. */
+static size_t skip_comments(struct slice file, size_t at)
+{
+    at = skip_blanks(file, at);
+    while (at < file.length && file.bytes[at] == '#')
+        at = skip_blanks(file, line_end(file, at));
+    return at;
+}
+
+static bool is_anchor_byte(char byte)
+{
+    char folded = (char)text_fold_byte((unsigned char)byte);
+    return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9') || byte == '_' ||
+           byte == '-';
+}
+
+/* Behind the anchor or tag (&a, !b) at a place. A text may begin directly behind an anchor: &a:b is
+ * the text :b. Behind a tag stands a blank. */
+static size_t property_end(struct slice file, size_t at)
+{
+    bool is_anchor = file.bytes[at++] == '&';
+    while (at < file.length &&
+           (is_anchor ? is_anchor_byte(file.bytes[at]) : blank_length(file, at) == 0))
+        at++;
+    return at;
+}
+
+/* Behind anchors and tags, a block's header and an opening quote. */
 static size_t content_start(struct slice file, const struct detection_value *value)
 {
     size_t at = value->start;
-    while (at < file.length && (file.bytes[at] == '&' || file.bytes[at] == '!')) {
-        while (at < file.length && blank_length(file, at) == 0)
-            at++;
-        at = skip_blanks(file, at);
-    }
+    while (at < file.length && (file.bytes[at] == '&' || file.bytes[at] == '!'))
+        at = skip_comments(file, property_end(file, at));
     if (value->style == DETECTION_BLOCK) return line_end(file, at);
     return at < file.length && value->style != DETECTION_PLAIN ? at + 1 : at;
 }

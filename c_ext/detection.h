@@ -62,9 +62,10 @@ enum detection_style {
 
 struct detection_value {
     bool there;
-    size_t key_at;     /* where its key stands: bytes into the file */
-    struct slice text; /* as YAML means it; the texts of a list are joined by ", " */
-    size_t start, end; /* the bytes of the file that write it, of a single text */
+    size_t key_at;         /* where its key stands, or a misspelt one: bytes into the file */
+    struct slice misspelt; /* where it is not there, a key that may be meant; length 0: none */
+    struct slice text;     /* as YAML means it; the texts of a list are joined by ", " */
+    size_t start, end;     /* the bytes of the file that write it, of a single text */
     enum detection_style style;
 };
 

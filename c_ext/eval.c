@@ -153,14 +153,17 @@ static bool to_first_word(struct slice *value, struct arena *scratch)
 }
 
 /* Empty where there is no '@', or nothing behind it. */
+/* ^.*@(.+)$: behind the last '@' that has something behind it, in a text of one line. */
 static bool to_behind_at(struct slice *value, struct arena *scratch)
 {
     (void)scratch;
-    size_t start = value->length;
+    size_t end = value->length;
+    if (end > 0 && value->bytes[end - 1] == '\n') end--;
+    size_t start = end > 0 ? end - 1 : 0;
     while (start > 0 && value->bytes[start - 1] != '@')
         start--;
-    *value = start > 0 ? (struct slice){value->bytes + start, value->length - start}
-                       : (struct slice){NULL, 0};
+    bool found = start > 0 && memchr(value->bytes, '\n', end) == NULL;
+    *value = found ? (struct slice){value->bytes + start, end - start} : (struct slice){NULL, 0};
     return true;
 }
 

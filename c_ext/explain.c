@@ -127,6 +127,8 @@ static bool explain_model(struct explanation *explanation)
 
 /* ---- WHERE ---- */
 
+static const char whole_text[] = " (the whole text, case ignored)";
+
 static const char *compiled_form(enum plan_comparison comparison, struct slice value)
 {
     struct network network;
@@ -138,13 +140,22 @@ static const char *compiled_form(enum plan_comparison comparison, struct slice v
     if (text_equal(value, SLICE("*"))) return " (any value)";
     if (value.length > 0 && memchr(value.bytes, '*', value.length) != NULL)
         return " (wildcards, case ignored)";
-    return " (the whole text, case ignored)";
+    return whole_text;
+}
+
+/* An IN list with wildcards or networks among its values. */
+static bool is_mixed_list(const struct plan_node *node)
+{
+    for (size_t i = 0; node->kind == PLAN_IN && i < node->value_count; i++)
+        if (compiled_form(PLAN_EQUAL, node->values[i]) != whole_text) return true;
+    return false;
 }
 
 static bool say_term(struct explanation *explanation, const struct plan_node *node)
 {
     if (!plan_print_term(explanation->plan, node, &explanation->text)) return false;
-    if (node->kind == PLAN_IN) return say(explanation, " (any of these, case ignored)");
+    if (is_mixed_list(node)) return say(explanation, " (any of these)");
+    if (node->kind == PLAN_IN) return say(explanation, " (any of these whole texts, case ignored)");
     return node->kind != PLAN_COMPARE ||
            say(explanation, compiled_form(node->comparison, node->values[0]));
 }
@@ -163,8 +174,7 @@ static bool say_node(struct explanation *explanation, const struct plan_node *no
     }
 }
 
-/* One row a node, children indented below; as deep as the parser lets a tree be. */
-static bool explain_node(struct explanation *explanation, const char *part,
+static bool explain_line(struct explanation *explanation, const char *part,
                          const struct plan_node *node, size_t depth)
 {
     buffer_clear(&explanation->text);
@@ -172,6 +182,27 @@ static bool explain_node(struct explanation *explanation, const char *part,
         if (!say(explanation, " ")) return false;
     if (!say_node(explanation, node)) return false;
     write_row(explanation, part, (struct slice){NULL, 0}, buffer_slice(&explanation->text));
+    return true;
+}
+
+/* A mixed list is an OR of equals (W7), each of its own form. */
+static bool explain_list(struct explanation *explanation, const char *part,
+                         const struct plan_node *list, size_t depth)
+{
+    struct plan_node equal = {.kind = PLAN_COMPARE, .field = list->field, .value_count = 1};
+    for (size_t i = 0; i < list->value_count; i++) {
+        equal.values = &list->values[i];
+        if (!explain_line(explanation, part, &equal, depth)) return false;
+    }
+    return true;
+}
+
+/* One row a node, children indented below; as deep as the parser lets a tree be. */
+static bool explain_node(struct explanation *explanation, const char *part,
+                         const struct plan_node *node, size_t depth)
+{
+    if (!explain_line(explanation, part, node, depth)) return false;
+    if (is_mixed_list(node)) return explain_list(explanation, part, node, depth + 1);
     for (const struct plan_node *child = node->first_child; child != NULL;
          child = child->next_sibling)
         if (!explain_node(explanation, part, child, depth + 1)) return false;

@@ -13,9 +13,7 @@ bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
     partial_reader_init(&hunt->partials, &hunt->plan, memory);
     memo_init(&hunt->memo, key, memory);
     if (!view_init(&hunt->view, &hunt->plan, memory)) goto fail_view;
-    if (!group_table_init(&hunt->groups, &hunt->plan, key, &hunt->counters.counts[COUNTER_BEYOND],
-                          memory))
-        goto fail_groups;
+    if (!group_table_init(&hunt->groups, &hunt->plan, key, &hunt->beyond, memory)) goto fail_groups;
     if (!where_compile(&hunt->arena, &hunt->plan, &hunt->where)) goto fail;
     if (!counters_init(&hunt->counters, &hunt->plan, &hunt->arena)) goto fail;
     return true;
@@ -95,12 +93,21 @@ void hunt_skip(struct hunt *hunt, uint64_t rows)
     hunt->counters.counts[COUNTER_READ] += rows;
 }
 
+/* Each function of each group counts what it leaves out; the row counts once. */
+static void count_beyond(struct hunt *hunt)
+{
+    if (hunt->beyond == 0) return;
+    count(hunt, COUNTER_BEYOND);
+    hunt->beyond = 0;
+}
+
 static enum cfh_status group_match(struct hunt *hunt)
 {
     bool capped;
     count(hunt, COUNTER_MATCHED);
     enum cfh_status status = group_row(&hunt->groups, &hunt->view, &capped);
     if (capped) count(hunt, COUNTER_CAPPED);
+    count_beyond(hunt);
     return status;
 }
 
@@ -122,7 +129,9 @@ static enum cfh_status repeat_event(struct hunt *hunt, struct record *record, st
     if (group == NULL) return CFH_OK;
     count(hunt, COUNTER_MATCHED);
     view_open_mapped(&hunt->view, record);
-    return group_row_known(&hunt->groups, &hunt->view, group);
+    enum cfh_status status = group_row_known(&hunt->groups, &hunt->view, group);
+    count_beyond(hunt);
+    return status;
 }
 
 /* Only what its WHERE cells alone decide can be kept, and nothing whose damage is to be counted. */

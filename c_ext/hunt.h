@@ -23,6 +23,7 @@ struct hunt {
     struct group_table groups;
     struct memo memo;
     struct counters counters;
+    uint64_t beyond;  /* in the present row: numbers that a function left out */
     uint64_t checked; /* rows looked into for the counters, in the life of this process */
     bool finished;
     struct partial_reader partials;

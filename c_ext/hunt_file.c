@@ -61,17 +61,28 @@ static enum cfh_status read_yaml(const struct hunt_file *file, struct arena *are
     return say_place(file, error->position, (struct slice){NULL, 0}, error);
 }
 
+/* The key is not there, or has no value. */
+static enum cfh_status fail_missing(struct loader *loader, enum detection_key key)
+{
+    enum { KEY_SHOWN = 20 };
+    const struct detection_value *value = &loader->detection.values[key];
+    size_t length = value->misspelt.length < KEY_SHOWN ? value->misspelt.length : KEY_SHOWN;
+    bool misspelt = length > 0;
+    char sentence[128];
+    snprintf(sentence, sizeof(sentence), "There is no %s: a hunt has a name and a search.%s%.*s%s",
+             detection_row(key)->name, misspelt ? " Is " : "", (int)length,
+             misspelt ? value->misspelt.bytes : "", misspelt ? " meant to be it?" : "");
+    return fail(loader, value->key_at, sentence);
+}
+
 static enum cfh_status read_detection(struct loader *loader, const struct macros *macros)
 {
     struct detection *detection = &loader->detection;
     enum cfh_status status = read_yaml(loader->file, &loader->arena, detection, loader->error);
     if (status != CFH_OK) return status;
     detection->macros.behind = macros;
-    const struct detection_value *search = &detection->values[DETECTION_SEARCH];
-    if (!detection->values[DETECTION_NAME].there)
-        return fail(loader, 0, "There is no name: a hunt has a name and a search.");
-    if (!search->there)
-        return fail(loader, search->key_at, "There is no search: a hunt has a name and a search.");
+    if (!detection->values[DETECTION_NAME].there) return fail_missing(loader, DETECTION_NAME);
+    if (!detection->values[DETECTION_SEARCH].there) return fail_missing(loader, DETECTION_SEARCH);
     return CFH_OK;
 }
 

@@ -73,25 +73,60 @@ static bool fail_here(struct reader *reader, const char *start, struct slice fou
     return fail(reader, CFH_BAD_PLAN, event_start(reader), start, found, end);
 }
 
-/* libyaml's own error. Bytes that are no text have an offset in bytes, all else has a mark. */
+/* What helps beside libyaml's own words. */
+struct hint {
+    const char *problem;
+    bool at_start; /* the place is where it began, not where it was noticed */
+    const char *hint;
+};
+
+static const struct hint hints[] = {
+    {"could not find expected ':'", true, ""},
+    {"found unexpected end of stream", true, " The quote that begins here is not closed."},
+    {"did not find expected comment or line break", false,
+     " Behind | or > the line ends: the text begins in the next one, or stands in quotes instead."},
+    {"mapping values are not allowed in this context", false,
+     " A text with a colon and a blank in it needs quotes; keys that belong together need the same "
+     "indentation."},
+    {"found character that cannot start any token", false,
+     " A text that begins with this character needs quotes."},
+};
+
+static struct hint hint_for(const char *problem)
+{
+    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
+        if (strcmp(hints[i].problem, problem) == 0) return hints[i];
+    return (struct hint){problem, false, ""};
+}
+
+/* Bytes that are no text: their offset is in bytes. */
+static bool fail_bytes(struct reader *reader)
+{
+    const yaml_parser_t *parser = &reader->parser;
+    struct slice file = reader->file;
+    bool is_utf16 = file.length >= 2 && (memcmp(file.bytes, "\xFF\xFE", 2) == 0 ||
+                                         memcmp(file.bytes, "\xFE\xFF", 2) == 0);
+    return fail(reader, CFH_BAD_PLAN, parser->problem_offset,
+                "This is no text in UTF-8 as YAML takes it: ", slice_of(parser->problem),
+                is_utf16 ? ". It looks like UTF-16: save the file as UTF-8." : ".");
+}
+
+/* libyaml's own error. All but bytes that are no text have a mark. */
 static bool fail_parser(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
-    char end[256];
+    char end[320];
     if (parser->error == YAML_MEMORY_ERROR || parser->problem == NULL) return refused(reader);
-    struct slice problem = slice_of(parser->problem);
-    if (parser->error == YAML_READER_ERROR)
-        return fail(reader, CFH_BAD_PLAN, parser->problem_offset,
-                    "This is no text in UTF-8 as YAML takes it: ", problem, ".");
-    /* A key without its colon is noticed lines later; what helps is where it begins. */
-    bool is_key =
-        parser->context != NULL && strcmp(parser->context, "while scanning a simple key") == 0;
-    size_t at = byte_of(reader, is_key ? parser->context_mark : parser->problem_mark);
+    if (parser->error == YAML_READER_ERROR) return fail_bytes(reader);
+    struct hint hint = hint_for(parser->problem);
+    bool has_context = parser->context != NULL;
+    bool at_start = hint.at_start && has_context;
+    size_t at = byte_of(reader, at_start ? parser->context_mark : parser->problem_mark);
     bool tab = at < reader->file.length && reader->file.bytes[at] == '\t';
-    snprintf(end, sizeof(end), "%s%s%s.%s", parser->context != NULL ? " (" : "",
-             parser->context != NULL ? parser->context : "", parser->context != NULL ? ")" : "",
-             tab ? " YAML is indented with blanks, never with tabs." : "");
-    return fail(reader, CFH_BAD_PLAN, at, "This is no YAML: ", problem, end);
+    snprintf(end, sizeof(end), "%s%s%s.%s", has_context ? " (" : "",
+             has_context ? parser->context : "", has_context ? ")" : "",
+             tab ? " YAML is indented with blanks, never with tabs." : hint.hint);
+    return fail(reader, CFH_BAD_PLAN, at, "This is no YAML: ", slice_of(parser->problem), end);
 }
 
 /* ---- events ---- */
@@ -159,14 +194,16 @@ static bool skip(struct reader *reader)
 
 /* ---- values ---- */
 
-static bool fail_kind(struct reader *reader, struct slice key, const char *wanted)
+/* start and key are what is of the wrong kind. */
+static bool fail_kind(struct reader *reader, const char *start, struct slice key,
+                      const char *wanted)
 {
     const char *found = is(reader, YAML_MAPPING_START_EVENT)    ? "a mapping"
                         : is(reader, YAML_SEQUENCE_START_EVENT) ? "a list"
                                                                 : "a text";
     char end[80];
     snprintf(end, sizeof(end), " is %s here, and must be %s.", found, wanted);
-    return fail_here(reader, "", key, end);
+    return fail_here(reader, start, key, end);
 }
 
 static bool fail_alias(struct reader *reader, struct slice key)
@@ -193,7 +230,7 @@ static enum detection_style style_of(const struct reader *reader)
 static bool read_text(struct reader *reader, struct slice key, struct detection_value *value)
 {
     if (is(reader, YAML_ALIAS_EVENT)) return fail_alias(reader, key);
-    if (!is(reader, YAML_SCALAR_EVENT)) return fail_kind(reader, key, "one text");
+    if (!is(reader, YAML_SCALAR_EVENT)) return fail_kind(reader, "", key, "one text");
     value->there = !is_null(reader);
     value->start = event_start(reader) + reader->mark;
     value->end = byte_of(reader, reader->event.end_mark) + reader->mark;
@@ -204,7 +241,7 @@ static bool read_text(struct reader *reader, struct slice key, struct detection_
 static bool append_item(struct reader *reader, struct slice key, struct buffer *list)
 {
     if (is(reader, YAML_ALIAS_EVENT)) return fail_alias(reader, key);
-    if (!is(reader, YAML_SCALAR_EVENT)) return fail_kind(reader, key, "a list of texts");
+    if (!is(reader, YAML_SCALAR_EVENT)) return fail_kind(reader, "An item of ", key, "a text");
     if (is_null(reader)) return true;
     if (list->length > 0 && !buffer_append(list, SLICE(", "))) return refused(reader);
     return buffer_append(list, scalar(reader)) || refused(reader);
@@ -215,7 +252,7 @@ static bool read_texts(struct reader *reader, struct slice key, struct detection
     struct buffer list;
     bool done = true;
     if (!is(reader, YAML_SEQUENCE_START_EVENT)) {
-        if (opens(&reader->event)) return fail_kind(reader, key, "a list of texts");
+        if (opens(&reader->event)) return fail_kind(reader, "", key, "a list of texts");
         return read_text(reader, key, value);
     }
     buffer_init(&list, reader->arena->memory);
@@ -253,7 +290,7 @@ static bool read_nested(struct reader *reader, enum detection_key key, struct sl
 {
     if (is(reader, YAML_ALIAS_EVENT)) return fail_alias(reader, name);
     if (is_null(reader)) return true;
-    if (!is(reader, YAML_MAPPING_START_EVENT)) return fail_kind(reader, name, "a mapping");
+    if (!is(reader, YAML_MAPPING_START_EVENT)) return fail_kind(reader, "", name, "a mapping");
     return key == DETECTION_MACROS ? read_macros(reader)
                                    : read_map(reader, DETECTION_IN_TAGS, values);
 }
@@ -281,6 +318,21 @@ static bool fail_twice(struct reader *reader, struct slice key, size_t first)
     return fail_here(reader, "", key, end);
 }
 
+/* A key that is none of the table's may be a misspelt one of the two that must be there. */
+static void note_misspelt(struct reader *reader, struct slice name, const bool *seen,
+                          struct detection_value *values)
+{
+    enum { EDITS_MAX = 2 };
+    static const enum detection_key needed[] = {DETECTION_NAME, DETECTION_SEARCH};
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+        struct detection_value *value = &values[needed[i]];
+        struct slice right = slice_of(detection_row(needed[i])->name);
+        if (seen[needed[i]] || text_edit_distance(right, name) > EDITS_MAX) continue;
+        value->misspelt = name;
+        value->key_at = event_start(reader) + reader->mark;
+    }
+}
+
 /* The pairs of the mapping that begins with the present event; keys that are no rows of the table
  * are passed over. */
 static bool read_map(struct reader *reader, enum detection_place place,
@@ -297,6 +349,8 @@ static bool read_map(struct reader *reader, enum detection_place place,
             if (seen[key] || values[key].there) return fail_twice(reader, name, values[key].key_at);
             seen[key] = true;
             values[key].key_at = event_start(reader) + reader->mark;
+        } else if (place == DETECTION_TOP) {
+            note_misspelt(reader, name, seen, values);
         }
         if (!next(reader)) return false;
         if (!(key < DETECTION_KEYS ? read_value(reader, key, name, values) : skip(reader)))

@@ -84,9 +84,9 @@ static const struct macro *at_index(const struct macros *macros, size_t i)
 static const struct macro *nearest(const struct macros *macros, struct slice name)
 {
     const struct macro *found = NULL, *macro;
-    size_t distance = name.length / 2 + 1;
+    size_t distance = SIZE_MAX;
     for (size_t i = 0; (macro = at_index(macros, i)) != NULL; i++) {
-        size_t edits = text_edit_distance(macro->name, name);
+        size_t edits = text_misspelling(macro->name, name);
         if (text_equal(macro->name, name)) return macro;
         if (edits < distance) found = macro, distance = edits;
     }
@@ -146,8 +146,8 @@ static bool fail_unknown(struct expander *expander, const struct call *call)
     if (near == NULL)
         snprintf(end, sizeof(end), ".%s", where);
     else if (text_equal(near->name, call->name))
-        snprintf(end, sizeof(end), " that takes %zu arguments: it takes %zu.", call->argument_count,
-                 near->argument_count);
+        snprintf(end, sizeof(end), " that takes %zu argument%s: it takes %zu.",
+                 call->argument_count, call->argument_count == 1 ? "" : "s", near->argument_count);
     else
         snprintf(end, sizeof(end), ": did you mean `%.*s`?%s", shown_length(near->name),
                  near->name.bytes, where);
@@ -259,6 +259,7 @@ static bool put_in_arguments(struct expander *expander, const struct macro *macr
 {
     struct slice definition = macro->definition;
     size_t copied = 0, end;
+    if (definition.length == 0) return true; /* its bytes may be NULL */
     for (size_t at = 0; at < definition.length; at++) {
         if (definition.bytes[at] != '$') continue;
         const struct slice *value = argument_at(macro, call, at, &end);

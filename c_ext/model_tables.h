@@ -38,7 +38,7 @@ enum model_rule {
     MODEL_COMMAND,        /* no text: unknown; of sourcetype audittrail: first and second */
     MODEL_STREAM,         /* source begins with stream and first has text: first; else as
                            * MODEL_UNKNOWN */
-    MODEL_BEHIND_AT,      /* null: what stands behind the last '@' of first */
+    MODEL_BEHIND_AT,      /* null: behind the last '@' of first that has something behind it */
     MODEL_URL_DOMAIN,     /* null: the host of the URL in first */
     MODEL_TLS_VALID,      /* 1, 0 or null: see eval.h; first, second: from when to when */
     MODEL_PAIRS,          /* null: first/second pairwise, after defaults (Ports) */

@@ -57,14 +57,21 @@ static const struct option *find_option(struct slice name)
     return NULL;
 }
 
+bool options_is_name(struct slice name)
+{
+    return find_option(name) != NULL;
+}
+
+/* NULL where no name is near. */
 static const char *nearest_option(struct slice name)
 {
-    size_t nearest = 0, distance = SIZE_MAX;
+    const char *nearest = NULL;
+    size_t distance = SIZE_MAX;
     for (size_t i = 0; i < COUNT_OF(options); i++) {
-        size_t edits = text_edit_distance(slice_of(options[i].name), name);
-        if (edits < distance) nearest = i, distance = edits;
+        size_t edits = text_misspelling(slice_of(options[i].name), name);
+        if (edits < distance) nearest = options[i].name, distance = edits;
     }
-    return options[nearest].name;
+    return nearest;
 }
 
 /* One of the words, as its index. */
@@ -199,20 +206,39 @@ static bool apply_option(struct scanner *scanner, const struct option *option, s
     return true;
 }
 
-static bool fail_option(struct scanner *scanner, size_t at, struct slice name)
+/* "allow_old_summaries, ... and summariesonly", as far as it fits. */
+static void list_options(char *list, size_t size)
 {
-    char end[128];
-    snprintf(end, sizeof(end), ": did you mean %s?", nearest_option(name));
+    size_t length = 0;
+    for (size_t i = 0; i < COUNT_OF(options) && length < size; i++) {
+        const char *between = i == 0 ? "" : i + 1 == COUNT_OF(options) ? " and " : ", ";
+        length += (size_t)snprintf(list + length, size - length, "%s%s", between, options[i].name);
+    }
+}
+
+/* Where no name is near all are listed, once in a search. */
+static bool fail_option(struct scanner *scanner, size_t at, struct slice name, bool *listed)
+{
+    char list[320], end[384] = ".";
+    const char *nearest = nearest_option(name);
+    list_options(list, sizeof(list));
+    if (nearest != NULL)
+        snprintf(end, sizeof(end), ": did you mean %s?", nearest);
+    else if (!*listed)
+        snprintf(end, sizeof(end), ". The options are %s.", list);
+    *listed = *listed || nearest == NULL;
     return scanner_fail_at(scanner, at, "There is no option", end);
 }
 
-/* The name of an option, if the text goes on with a word and an equals sign. */
+/* The name of an option, if the text goes on with a word and an equals sign. That word is no option
+ * where it belongs to FROM. */
 static bool take_option_name(struct scanner *scanner, struct slice *name)
 {
     size_t start = scanner->at;
     *name = scanner_peek_word(scanner);
     scanner->at += name->length;
-    if (name->length > 0 && scanner_take_byte(scanner, '=')) return true;
+    bool can_be = name->length > 0 && !text_equal_folded(*name, SLICE("datamodel"));
+    if (can_be && scanner_take_byte(scanner, '=')) return true;
     scanner->at = start;
     return false;
 }
@@ -220,13 +246,15 @@ static bool take_option_name(struct scanner *scanner, struct slice *name)
 bool options_take(struct scanner *scanner, struct plan_options *chosen, bool *own_only)
 {
     struct slice name, value;
+    bool listed = false;
     *own_only = true;
     for (;;) {
         scanner_skip_blanks(scanner);
         size_t start = scanner->at;
         if (!take_option_name(scanner, &name)) return true;
         const struct option *option = find_option(name);
-        if (option == NULL && !fail_option(scanner, start, name) && !scanner_go_on(scanner))
+        if (option == NULL && !fail_option(scanner, start, name, &listed) &&
+            !scanner_go_on(scanner))
             return false;
         scanner_skip_blanks(scanner);
         size_t at = scanner->at;

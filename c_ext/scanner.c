@@ -35,6 +35,13 @@ static int found_length(const struct scanner *scanner, size_t at)
     return (int)length;
 }
 
+/* What goes around what was found: it may begin with a quote of its own. */
+static char quote_for(const struct scanner *scanner, size_t at)
+{
+    size_t length = (size_t)found_length(scanner, at);
+    return memchr(scanner->text.bytes + at, '"', length) != NULL ? '\'' : '"';
+}
+
 static bool fail(struct scanner *scanner, enum cfh_status status)
 {
     if (scanner->status == CFH_OK) scanner->status = status;
@@ -49,14 +56,14 @@ bool scanner_fail_at(struct scanner *scanner, size_t at, const char *start, cons
         *scanner->error = (struct cfh_error){.code = CFH_BAD_PLAN, .position = at};
     char *sentence = scanner->error->sentence + scanner->kept;
     size_t size = CFH_SENTENCE_SIZE - scanner->kept;
-    if (at >= scanner->text.length)
+    if (at >= scanner->text.length) {
         snprintf(sentence, size, "%s the end of the search%s", start, end);
-    else if (scanner->is_file)
-        snprintf(sentence, size, "%s \"%.*s\"%s", start, found_length(scanner, at),
-                 scanner->text.bytes + at, end);
-    else
-        snprintf(sentence, size, "%s \"%.*s\" at column %zu%s", start, found_length(scanner, at),
-                 scanner->text.bytes + at, at + 1, end);
+        return fail(scanner, CFH_BAD_PLAN);
+    }
+    char quote = quote_for(scanner, at), column[40] = "";
+    if (!scanner->is_file) snprintf(column, sizeof(column), " at column %zu", at + 1);
+    snprintf(sentence, size, "%s %c%.*s%c%s%s", start, quote, found_length(scanner, at),
+             scanner->text.bytes + at, quote, column, end);
     return fail(scanner, CFH_BAD_PLAN);
 }
 

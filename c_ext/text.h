@@ -23,6 +23,9 @@ bool text_fold(struct arena *arena, struct slice text, struct slice *folded);
  * for "did you mean". Texts over TEXT_EDIT_MAX bytes are SIZE_MAX apart. */
 enum { TEXT_EDIT_MAX = 64 };
 size_t text_edit_distance(struct slice left, struct slice right);
+/* How far typed is from a name that it may be meant to be: so many edits, 1 where one
+ * begins with the other; SIZE_MAX where more than half of typed would have to change. */
+size_t text_misspelling(struct slice name, struct slice typed);
 
 /* ---- wildcard patterns (W5) ---- */
 

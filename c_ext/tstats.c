@@ -17,6 +17,37 @@ struct parser {
     bool functions_listed; /* in an error: once is enough */
 };
 
+/* ---- where FROM begins (W18) ---- */
+
+static bool take_datamodel(struct scanner *scanner)
+{
+    return scanner_take_keyword(scanner, SLICE("datamodel"), true) &&
+           scanner_take_byte(scanner, '=');
+}
+
+/* Does datamodel= stand length bytes further on? */
+static bool datamodel_ahead(const struct scanner *scanner, size_t length)
+{
+    struct scanner ahead = *scanner;
+    ahead.at += length;
+    return take_datamodel(&ahead);
+}
+
+/* Is this word, in front of datamodel=, meant to be FROM? */
+static bool is_misspelt_from(struct slice word)
+{
+    enum { FROM_EDITS_MAX = 2 }; /* so far is no function's name from it */
+    return word.length > 0 && text_edit_distance(word, SLICE("from")) <= FROM_EDITS_MAX;
+}
+
+/* FROM, or where it is left out or misspelt what stands there. */
+static bool from_begins(struct parser *parser)
+{
+    struct slice word = scanner_peek_word(&parser->scanner);
+    return text_equal_folded(word, SLICE("from")) || datamodel_ahead(&parser->scanner, 0) ||
+           (is_misspelt_from(word) && datamodel_ahead(&parser->scanner, word.length));
+}
+
 /* ---- functions (T2 to T5) ---- */
 
 /* name without the digits behind it: a percentage of functions that take one. */
@@ -27,13 +58,14 @@ static struct slice without_percentage(struct slice name)
     return name;
 }
 
+/* NULL where no name is near. */
 static const struct aggregate *nearest_function(struct slice name)
 {
-    const struct aggregate *nearest = functions_at(0);
+    const struct aggregate *nearest = NULL;
     struct slice letters = without_percentage(name);
     size_t distance = SIZE_MAX;
     for (size_t i = 0; functions_at(i) != NULL; i++) {
-        size_t edits = text_edit_distance(slice_of(functions_at(i)->name), letters);
+        size_t edits = text_misspelling(slice_of(functions_at(i)->name), letters);
         if (edits < distance) nearest = functions_at(i), distance = edits;
     }
     return nearest;
@@ -57,17 +89,40 @@ static void list_functions(char *list, size_t size)
     }
 }
 
-static bool fail_function(struct parser *parser, size_t at, struct slice name)
+/* name is no function. Behind one it may be the name that AS should give it. */
+static bool fail_unknown(struct parser *parser, size_t at, struct slice name, bool is_call)
 {
-    char list[320], end[416];
+    char list[320], end[480];
     const struct aggregate *nearest = nearest_function(name);
+    bool is_name = parser->plan->function_count > 0 && !is_call;
     list_functions(list, sizeof(list));
-    int length = snprintf(end, sizeof(end), ": did you mean %s%s?", nearest->name,
-                          takes_percentage(nearest) ? "<N>, where N is 0 to 100" : "");
+    int length =
+        snprintf(end, sizeof(end), "%s%s%s%s%s", nearest != NULL ? ": did you mean " : "",
+                 nearest != NULL ? nearest->name : "",
+                 nearest != NULL && takes_percentage(nearest) ? "<N>, where N is 0 to 100" : "",
+                 !is_name          ? ""
+                 : nearest != NULL ? ", or is AS missing before it"
+                                   : ": is AS missing before it",
+                 nearest != NULL || is_name ? "?" : ".");
     if (!parser->functions_listed && length > 0)
         snprintf(end + length, sizeof(end) - (size_t)length, " The functions are %s.", list);
     parser->functions_listed = true;
     return scanner_fail_at(&parser->scanner, at, "There is no function", end);
+}
+
+/* The word at start is no function: what is it? */
+static bool fail_function(struct parser *parser, size_t start, struct slice name)
+{
+    struct scanner *scanner = &parser->scanner, ahead = *scanner;
+    bool is_option = options_is_name(name);
+    ahead.at = start + name.length;
+    if (!scanner_take_byte(&ahead, '='))
+        return is_option ? scanner_fail_at(scanner, start, "An option needs = and a value:", ".")
+                         : fail_unknown(parser, start, name, scanner_take_byte(&ahead, '('));
+    return scanner_fail_at(scanner, start,
+                           is_option ? "Options stand before the first function, not behind it:"
+                                     : "Comparisons stand behind WHERE, not among the functions:",
+                           ".");
 }
 
 /* The field in the parentheses of the function at start; the opening one has been taken. */
@@ -105,12 +160,23 @@ static bool default_output(struct parser *parser, struct plan_function *function
     return true;
 }
 
+/* The name behind AS. A FROM with its model is no name, without it one. */
+static bool take_alias(struct parser *parser, struct slice *name)
+{
+    static const char *const missing = "A name is missing after AS, before";
+    struct scanner *scanner = &parser->scanner;
+    struct slice word = scanner_peek_word(scanner);
+    if (text_equal_folded(word, SLICE("from")) && datamodel_ahead(scanner, word.length))
+        return scanner_fail_at(scanner, scanner->at, missing, ".");
+    return scanner_take_name(scanner, missing, name);
+}
+
 static bool parse_function(struct parser *parser)
 {
     struct plan_function function = {.field = PLAN_NO_FIELD};
     struct slice name = scanner_peek_word(&parser->scanner);
     size_t start = parser->scanner.at;
-    if (name.length == 0 || text_equal_folded(name, SLICE("from")))
+    if (name.length == 0 || from_begins(parser))
         return scanner_fail_at(&parser->scanner, start, "A function is missing before",
                                ", for example count.");
     if (!text_fold(&parser->plan->arena, name, &function.name))
@@ -127,8 +193,7 @@ static bool parse_function(struct parser *parser)
     }
     if (!default_output(parser, &function)) return false;
     if (scanner_take_keyword(&parser->scanner, SLICE("as"), true) &&
-        !scanner_take_name(&parser->scanner, "A name is missing after AS, before",
-                           &function.output))
+        !take_alias(parser, &function.output))
         return false;
     return plan_add_function(parser->plan, function) || scanner_refused(&parser->scanner);
 }
@@ -148,17 +213,24 @@ static void skip_word(struct scanner *scanner)
     }
 }
 
+/* Behind the value of a word that has been skipped, with blanks around its = or none. */
+static void skip_value(struct scanner *scanner)
+{
+    bool taken = scanner->at > 0 && scanner->text.bytes[scanner->at - 1] == '=';
+    if (!taken && !scanner_take_byte(scanner, '=')) return;
+    scanner_skip_blanks(scanner);
+    skip_word(scanner);
+}
+
 /* A function is wrong: the next one is read all the same, so that all errors are said. */
 static bool skip_function(struct parser *parser)
 {
     struct scanner *scanner = &parser->scanner;
     struct slice name;
-    if (!scanner_go_on(scanner) || scanner_at_end(scanner) ||
-        scanner_peek_keyword(scanner, SLICE("from")))
-        return false;
+    if (!scanner_go_on(scanner) || scanner_at_end(scanner) || from_begins(parser)) return false;
     skip_word(scanner);
-    return !scanner_take_keyword(scanner, SLICE("as"), true) ||
-           scanner_take_name(scanner, "A name is missing after AS, before", &name);
+    skip_value(scanner);
+    return !scanner_take_keyword(scanner, SLICE("as"), true) || take_alias(parser, &name);
 }
 
 /* WHERE is wrong: BY is read all the same. False where there is none. */
@@ -175,6 +247,22 @@ static bool skip_to_by(struct parser *parser)
     return false;
 }
 
+/* ---- FROM (W18) ---- */
+
+/* After an error here the model is read all the same. */
+static bool parse_from_keyword(struct parser *parser)
+{
+    struct scanner *scanner = &parser->scanner;
+    if (scanner_take_keyword(scanner, SLICE("from"), true)) return true;
+    size_t start = scanner->at;
+    bool left_out = datamodel_ahead(scanner, 0);
+    if (!left_out) scanner->at += scanner_peek_word(scanner).length;
+    scanner_fail_at(scanner, start,
+                    left_out ? "FROM is missing before" : "FROM stands before datamodel=, not",
+                    ".");
+    return scanner_go_on(scanner);
+}
+
 static bool parse_functions(struct parser *parser)
 {
     do {
@@ -185,18 +273,15 @@ static bool parse_functions(struct parser *parser)
             scanner_peek_keyword(&parser->scanner, SLICE("by")))
             return scanner_fail_at(&parser->scanner, parser->scanner.at,
                                    "FROM datamodel=... is missing before", ".");
-    } while (!scanner_peek_keyword(&parser->scanner, SLICE("from")));
+    } while (!from_begins(parser));
     return true;
 }
-
-/* ---- FROM (W18) ---- */
 
 static bool parse_from(struct parser *parser)
 {
     struct slice value;
-    scanner_take_keyword(&parser->scanner, SLICE("from"), true);
-    if (!scanner_take_keyword(&parser->scanner, SLICE("datamodel"), true) ||
-        !scanner_take_byte(&parser->scanner, '='))
+    if (!parse_from_keyword(parser)) return false;
+    if (!take_datamodel(&parser->scanner))
         return scanner_fail_at(&parser->scanner, parser->scanner.at,
                                "FROM needs datamodel=MODEL.DATASET, not", ".");
     scanner_skip_blanks(&parser->scanner);
@@ -212,12 +297,14 @@ static bool parse_from(struct parser *parser)
     return true;
 }
 
-/* Can name be a dataset of the plan's model? Of a model that is not in the tables any can. */
-static bool can_be_dataset(const struct plan *plan, struct slice name)
+/* Can name be a root of the plan's model, which begins every field's name (W17)? Of a model that is
+ * not in the tables any can. */
+static bool can_be_root(const struct plan *plan, struct slice name)
 {
+    const struct model_dataset *found = model_find(plan->model, name);
     if (!plan_is_model_name(name)) return false;
-    return model_find(plan->model, (struct slice){NULL, 0}) == NULL ||
-           model_find(plan->model, name) != NULL;
+    return found != NULL ? model_parent(found) == NULL
+                         : model_find(plan->model, (struct slice){NULL, 0}) == NULL;
 }
 
 /* datamodel=M alone: the prefix in the fields names the dataset (W18). */
@@ -228,7 +315,7 @@ static void find_dataset(struct plan *plan)
         const char *dot = memchr(name.bytes, '.', name.length);
         if (dot == NULL) continue;
         struct slice prefix = {name.bytes, (size_t)(dot - name.bytes)};
-        if (can_be_dataset(plan, prefix)) plan->dataset = prefix;
+        if (can_be_root(plan, prefix)) plan->dataset = prefix;
     }
 }
 
@@ -243,6 +330,12 @@ static bool add_dataset_condition(struct parser *parser)
 
 /* ---- BY (section 2) and the tail ---- */
 
+/* Does a comparison follow? */
+static bool compares(struct scanner *scanner)
+{
+    return !scanner_at_end(scanner) && memchr("=!<>", scanner->text.bytes[scanner->at], 4) != NULL;
+}
+
 static bool add_by(struct parser *parser)
 {
     struct slice name;
@@ -253,6 +346,8 @@ static bool add_by(struct parser *parser)
         return false;
     if (memchr(name.bytes, '*', name.length) != NULL)
         return scanner_fail_at(&parser->scanner, start, "BY takes no wildcard:", ".");
+    if (compares(&parser->scanner))
+        return scanner_fail_at(&parser->scanner, start, "BY lists fields and compares none:", ".");
     bool is_word = parser->scanner.text.bytes[start] != '"';
     if (is_word && text_equal_folded(name, SLICE("where")))
         return scanner_fail_at(&parser->scanner, start,

@@ -94,7 +94,9 @@ static size_t count_fields(const struct model_dataset *dataset)
 static bool describe_dataset(struct view *view)
 {
     const struct model_dataset *owner;
+    view->node_name = view->plan->dataset;
     if (view->dataset == NULL) return true;
+    if (!dataset_path(&view->arena, view->dataset, &view->node_name)) return false;
     size_t count = count_fields(view->dataset);
     view->owners = arena_take(&view->arena, count * sizeof(struct slice));
     view->others = arena_take(&view->arena, 2 * count * sizeof(struct view_columns));
@@ -338,11 +340,10 @@ enum cfh_status view_event_time(struct view *view, struct values *values)
     return event_time(view->record, view->time, view->profile != NULL, values);
 }
 
-/* The dataset that the plan reads: where the search names none, the model's first (W12). */
 static enum cfh_status node_name(struct view *view, struct values *values)
 {
-    if (view->plan->dataset.length == 0) return CFH_OK;
-    return record_one_value(view->record, view->plan->dataset, values) ? CFH_OK : CFH_NO_MEMORY;
+    if (view->node_name.length == 0) return CFH_OK;
+    return record_one_value(view->record, view->node_name, values) ? CFH_OK : CFH_NO_MEMORY;
 }
 
 static enum cfh_status read_values(struct view *view, const struct view_field *field,

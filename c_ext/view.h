@@ -43,7 +43,8 @@ struct view {
     const struct plan *plan;
     const struct model_dataset *dataset; /* NULL: a model that is not in the tables */
     const char *root;                    /* the name before its fields; NULL likewise */
-    bool has_profiles;                   /* some event can be profiled */
+    struct slice node_name; /* the path of the dataset that the plan reads (W12); may be empty */
+    bool has_profiles;      /* some event can be profiled */
     struct memory *memory;
     struct arena arena;
     struct pool sums;            /* of evals; cleared by every row that used it */

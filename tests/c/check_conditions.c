@@ -303,7 +303,9 @@ struct refusal {
 };
 
 #define UPPER "AND, OR, NOT and IN are written in upper case, not "
-#define BARE ": one of = != < <= > >= or IN (...). cfhunt searches no bare words."
+#define BARE                                                                                       \
+    ": one of = != < <= > >= or IN (...). cfhunt searches no bare words; a value with blanks in "  \
+    "it needs double quotes."
 #define NO_FIELD "A field, \"(\" or NOT is missing before "
 #define THE_END "the end of the search."
 #define OWN_RANGE "The time range is that of the search, so cfhunt takes no "
@@ -320,7 +322,7 @@ static const struct refusal refusals[] = {
     {"a=1 b", 4, "A comparison is missing behind \"b\" at column 5" BARE},
     {"by x", 0, "A comparison is missing behind \"by\" at column 1" BARE},
     {"a ! 1", 0, "A comparison is missing behind \"a\" at column 1" BARE},
-    {"\"a b\"", 0, "A comparison is missing behind \"\"a\" at column 1" BARE},
+    {"\"a b\"", 0, "A comparison is missing behind '\"a' at column 1" BARE},
     {"*a", 0, "A comparison is missing behind \"*a\" at column 1" BARE},
     {"a=", 2, "A value is missing before " THE_END},
     {"a==1", 2,
@@ -353,13 +355,13 @@ static const struct refusal refusals[] = {
     {"(a=1 by x", 5, "A \")\" is missing before \"by\" at column 6."},
     {"(a=1", 4, "A \")\" is missing before " THE_END},
     {"()", 1, NO_FIELD "\")\" at column 2."},
-    {"\"\"=1", 0, "A name cannot be empty: \"\"\"=1\" at column 1."},
-    {"\"a=1", 0, "A quote is not closed: \"\"a=1\" at column 1."},
-    {"a=\"b", 2, "A quote is not closed: \"\"b\" at column 3."},
+    {"\"\"=1", 0, "A name cannot be empty: '\"\"=1' at column 1."},
+    {"\"a=1", 0, "A quote is not closed: '\"a=1' at column 1."},
+    {"a=\"b", 2, "A quote is not closed: '\"b' at column 3."},
     /* W11, T13, W15, W14 */
     {"TERM(x)", 0, NO_FUNCTIONS "\"TERM(x)\" at column 1."},
     {"CASE(x)", 0, NO_FUNCTIONS "\"CASE(x)\" at column 1."},
-    {"like(a,\"x%\")", 0, NO_FUNCTIONS "\"like(a,\"x%\")\" at column 1."},
+    {"like(a,\"x%\")", 0, NO_FUNCTIONS "'like(a,\"x%\")' at column 1."},
     {"earliest=-1d", 0, OWN_RANGE "\"earliest=-1d\" at column 1."},
     {"a=1 latest=now", 4, OWN_RANGE "\"latest=now\" at column 5."},
     {"[search x]", 0,
@@ -407,15 +409,15 @@ static const struct wrong_name wrong_names[] = {
      "The data model has no dataset \"account_management)\" at column 27: did you mean "
      "Account_Management?"}, /* W4: names are case-sensitive */
     {"Change", "All_Changes", "nodename=\"\"",
-     "The data model has no dataset \"\"\"\" at column 10: did you mean All_Changes?"},
+     "The data model has no dataset '\"\"' at column 10: did you mean All_Changes?"},
     {"Change", "All_Changes", "nodename=*",
      "The data model has no dataset \"*\" at column 10: did you mean All_Changes?"},
     {"M", "D", "nodename=E", ONLY_THAT "\"E\" at column 10."},
     {"M", "D", "nodename=D.E", ONLY_THAT "\"D.E\" at column 10."},
     {"M", "", "nodename=D OR nodename=E", ONLY_THAT "\"E\" at column 24."},
-    {"M", "", "nodename=\"a b\"", ONLY_THAT "\"\"a\" at column 10."}, /* no dataset's name */
+    {"M", "", "nodename=\"a b\"", ONLY_THAT "'\"a' at column 10."}, /* no dataset's name */
     {"M", "", "nodename=D.", ONLY_THAT "\"D.\" at column 10."},
-    {"M", "", "nodename=\"\"", ONLY_THAT "\"\"\"\" at column 10."},
+    {"M", "", "nodename=\"\"", ONLY_THAT "'\"\"' at column 10."},
 };
 
 START_TEST(W12_an_unknown_dataset_is_told_the_nearest)

@@ -246,9 +246,11 @@ static const struct {
     {2, COUNTER_DAMAGED_PART, 1000000,
      "1,000,000 partial rows from the indexers were damaged: what they counted is missing from "
      "this table."},
-    {3, COUNTER_BEYOND, 1, "1 number was too long or too large for an exact sum and was left out."},
+    {3, COUNTER_BEYOND, 1,
+     "1 row has a number too long or too large to calculate with exactly: it was left out."},
     {3, COUNTER_BEYOND, 1001,
-     "1,001 numbers were too long or too large for an exact sum and were left out."},
+     "1,001 rows have numbers too long or too large to calculate with exactly: they were left "
+     "out."},
     {4, COUNTER_RAGGED, 1, "1 of the first 8,000 rows had more or fewer cells than the header."},
     {4, COUNTER_RAGGED, 8000,
      "8,000 of the first 8,000 rows had more or fewer cells than the header."},

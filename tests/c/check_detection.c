@@ -88,6 +88,9 @@ static const struct origin_case origins[] = {
     {DETECTION_PLAIN, "abc", "abc", ""},
     {DETECTION_PLAIN, "ab\n   cd\n  e", "ab cd e", "\nnext: x"},
     {DETECTION_PLAIN, "&anchor !tag  xyz", "xyz", ""},
+    {DETECTION_PLAIN, "&A-1_:!x 'yz'", ":!x 'yz'", ""},
+    {DETECTION_PLAIN, "!b # yz\n # xy\n  xyz", "xyz", ""},
+    {DETECTION_SINGLE_QUOTED, "&b\n#'c\n 'ab'", "ab", ""},
     {DETECTION_PLAIN,
      "\xC3\xA4"
      "b",

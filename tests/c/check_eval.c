@@ -329,6 +329,13 @@ static const struct eval_case domains[] = {
     {"Email", "All_Email.src_user_domain", NULL, "src_user=a", NULL},
     {"Email", "All_Email.src_user_domain", NULL, "src_user=abc", NULL},
     {"Email", "All_Email.src_user_domain", NULL, "src_user=a@", NULL},
+    {"Email", "All_Email.src_user_domain", NULL, "src_user=@", NULL},
+    {"Email", "All_Email.src_user_domain", NULL, "src_user=a@b@", "b@"},
+    {"Email", "All_Email.src_user_domain", NULL, "src_user=a@@", "@"},
+    {"Email", "All_Email.src_user_domain", NULL, "src_user=a@b\n", "b"},
+    {"Email", "All_Email.src_user_domain", NULL, "src_user=a@\n", NULL},
+    {"Email", "All_Email.src_user_domain", NULL, "src_user=a\n@b", NULL}, /* no line of its own */
+    {"Email", "All_Email.src_user_domain", NULL, "src_user=a@b\n\n", NULL},
     {"Email", "All_Email.src_user_domain", NULL, "src_user=", NULL},
     {"Email", "All_Email.src_user_domain", NULL, "", NULL},
     {"Email", "All_Email.recipient_domain", NULL, "recipient=a@b|c|d@e|@", "b|e"},

@@ -164,7 +164,12 @@ static const struct form forms[] = {
     {"a>=-1.5e3", "=\"a\">=\"-1.5e3\" (by number, text by bytes, case ignored)\n"},
     {"a>x", "=\"a\">\"x\" (by bytes, case ignored)\n"},
     {"a<=10.0.0.0/8", "=\"a\"<=\"10.0.0.0/8\" (by bytes, case ignored)\n"},
-    {"a IN (1, b*)", "=\"a\" IN (\"1\", \"b*\") (any of these, case ignored)\n"},
+    /* W7: a list of texts is one set; else each value is told */
+    {"a IN (1, b)", "=\"a\" IN (\"1\", \"b\") (any of these whole texts, case ignored)\n"},
+    {"NOT a IN (1, b*, 10.0.0.0/8)",
+     "=not\n=  \"a\" IN (\"1\", \"b*\", \"10.0.0.0/8\") (any of these)\n=    \"a\"=\"1\"" WHOLE
+     "=    \"a\"=\"b*\" (wildcards, case ignored)\n"
+     "=    \"a\"=\"10.0.0.0/8\" (addresses in this network)\n"},
     {"*", "=*\n"},
     /* W1: the tree, its children indented */
     {"a=1 OR b=2 c=3",
@@ -266,7 +271,7 @@ END_TEST
 
 static const char everything[] =
     "maxmem=1 fillnull_value=x count min(All_Traffic.x) from datamodel=Network_Traffic where "
-    "nodename=Blocked_Traffic (All_Traffic.dest=a.b OR NOT All_Traffic.src IN (1, 2)) "
+    "nodename=Blocked_Traffic (All_Traffic.dest=a.b OR NOT All_Traffic.src IN (1, 2*)) "
     "All_Traffic.user=bob by _time span=1h All_Traffic.src";
 
 START_TEST(every_refusal_is_told)

@@ -211,6 +211,15 @@ START_TEST(the_nearest_macro_wins)
 }
 END_TEST
 
+START_TEST(a_macro_may_be_empty)
+{
+    read_well(NAME "search: '| tstats`a`count " FROM "`b(c)`'\n"
+                   "macros: {a: '', b: {definition: \"\", arguments: [v]}}\n",
+              "");
+    expect_plan("count " FROM);
+}
+END_TEST
+
 START_TEST(a_wrong_file_of_macros)
 {
     ck_assert_int_eq(add_macros("macros:\n  a: [b]\n"), CFH_BAD_PLAN);
@@ -237,6 +246,10 @@ static const struct refusal refusals[] = {
     {"name:\nsearch: x\n", "There is no name: a hunt has a name and a search."},
     {NAME "id: y\n", "There is no search: a hunt has a name and a search."},
     {NAME "^search:\n", "There is no search: a hunt has a name and a search."},
+    {NAME "^serach: x\n",
+     "There is no search: a hunt has a name and a search. Is serach meant to be it?"},
+    {"id: x\n^nmae: y\nsearch: x\n",
+     "There is no name: a hunt has a name and a search. Is nmae meant to be it?"},
     {NAME "search: ^[a]\n", "search is a list here, and must be one text."},
     /* the head */
     {NAME "search: '^'\n", "A hunt's search begins with | tstats. cfhunt runs no other command."},
@@ -265,6 +278,8 @@ static const struct refusal refusals[] = {
      "in the macro `bad`: A value is missing before \"=\""},
     {NAME "search: '" COUNT_WHERE "`good` ^= 1'\nmacros:\n  good: c=1\n", NULL},
     {NAME "search: '" COUNT_WHERE "`good`^'\nmacros:\n  good: c=\n", NULL},
+    {NAME "search: '| tstats ^(`a`\xe2\x80\xa8'\nmacros: {a: ''}\n",
+     "A function is missing before \"(\xe2\x80\xa8\""},
     {NAME "search: '" COUNT_WHERE "a=1\n ^`loop`'\nmacros:\n  loop: '`loop`'\n",
      "Macros can stand in macros 20 deep and no more"},
     {NAME "search: x\nmacros: ^text\n", "macros is a text here, and must be a mapping."},
@@ -340,6 +355,7 @@ int main(void)
     tcase_add_test(cases, the_tail_is_said_of_a_hunt_that_was_named);
     tcase_add_test(cases, notes_are_what_the_file_says);
     tcase_add_test(cases, the_nearest_macro_wins);
+    tcase_add_test(cases, a_macro_may_be_empty);
     tcase_add_test(cases, a_wrong_file_of_macros);
     tcase_add_test(cases, a_refusal_names_file_line_and_column);
     tcase_add_test(cases, every_refusal_is_told);

@@ -253,7 +253,7 @@ static const struct refusal refusals[] = {
     {"name: ^[a]\n", "name is a list here, and must be one text."},
     {"\xEF\xBB\xBFname: ^{a: b}\n", "name is a mapping here, and must be one text."},
     {"tags: ^text\n", "tags is a text here, and must be a mapping."},
-    {"references: [a, ^{b: c}]\n", "references is a mapping here, and must be a list of texts."},
+    {"references: [a, ^{b: c}]\n", "An item of references is a mapping here, and must be a text."},
     {"references: ^{a: b}\n", "references is a mapping here, and must be a list of texts."},
     {"x: &a b\nname: ^*a\n",
      "An alias (*name) cannot stand for the value of name: write the value out."},
@@ -280,7 +280,22 @@ static const struct refusal refusals[] = {
      "The macro a stands here a second time with as many arguments."},
     {"name: a\n\t^b: c\n", NULL},
     {"name: ^\tb: c\n", NULL},
-    {"name: 'a\n^", NULL},
+    {"name: ^'a\n",
+     "This is no YAML: found unexpected end of stream (while scanning a quoted scalar). The quote "
+     "that begins here is not closed."},
+    {"name: | ^a\n",
+     "This is no YAML: did not find expected comment or line break (while scanning a block "
+     "scalar). Behind | or > the line ends: the text begins in the next one, or stands in quotes "
+     "instead."},
+    {"name: a^: b\n",
+     "This is no YAML: mapping values are not allowed in this context. A text with a colon and a "
+     "blank in it needs quotes; keys that belong together need the same indentation."},
+    {"name: ^`a`\n",
+     "This is no YAML: found character that cannot start any token (while scanning for the next "
+     "token). A text that begins with this character needs quotes."},
+    {"^\xFF\xFEn",
+     "This is no text in UTF-8 as YAML takes it: invalid leading UTF-8 octet. It looks like "
+     "UTF-16: save the file as UTF-8."},
     {"name: ^\xFF\n", "This is no text in UTF-8 as YAML takes it: invalid leading UTF-8 octet."},
     {"name: \xC3\xA4\xC3^(\n", "This is no text in UTF-8 as YAML takes it:"},
     {"name: a^\x01\n", "This is no text in UTF-8 as YAML takes it: control characters are not"},

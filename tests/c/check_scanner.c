@@ -143,10 +143,10 @@ static const struct text names[] = {
     {"annotations.mitre_attack{}", "annotations.mitre_attack{}", 26, NULL},
     {"", NULL, 0, "A name is missing before the end of the search."},
     {" ,b", NULL, 1, "A name is missing before \",b\" at column 2."},
-    {"\"\"", NULL, 0, "A name cannot be empty: \"\"\"\" at column 1."},
-    {" \"abc", NULL, 1, "A quote is not closed: \"\"abc\" at column 2."},
-    {"\"abc\\\"", NULL, 0, "A quote is not closed: \"\"abc\\\"\" at column 1."},
-    {"\"abc\\", NULL, 0, "A quote is not closed: \"\"abc\\\" at column 1."},
+    {"\"\"", NULL, 0, "A name cannot be empty: '\"\"' at column 1."},
+    {" \"abc", NULL, 1, "A quote is not closed: '\"abc' at column 2."},
+    {"\"abc\\\"", NULL, 0, "A quote is not closed: '\"abc\\\"' at column 1."},
+    {"\"abc\\", NULL, 0, "A quote is not closed: '\"abc\\' at column 1."},
 };
 
 static const struct text values[] = {
@@ -206,7 +206,7 @@ static const struct text values[] = {
     {"[search x]", NULL, 0,
      "A subsearch cannot stand here: \"[search\" at column 1. In Splunk's search bar Splunk itself "
      "replaces it before cfhunt runs; here write its values out."},
-    {"\"a", NULL, 0, "A quote is not closed: \"\"a\" at column 1."},
+    {"\"a", NULL, 0, "A quote is not closed: '\"a' at column 1."},
 };
 
 static void check_text(const struct text *row, size_t i, bool is_name)

@@ -116,6 +116,31 @@ START_TEST(edit_distance)
 }
 END_TEST
 
+static const struct {
+    const char *name, *typed;
+    size_t distance;
+} misspellings[] = {
+    {"count", "count", 0},
+    {"count", "Cuont", 2},
+    {"count", "cou", 1},
+    {"perc", "percentile", 1},
+    {"count", "co", SIZE_MAX},
+    {"dc", "d", 1},
+    {"dc", "x", SIZE_MAX},
+    {"max", "sax", 1},
+    {"median", "hyphen", SIZE_MAX},
+    {"", "", 0},
+};
+
+START_TEST(a_name_is_meant_that_is_near)
+{
+    for (size_t i = 0; i < sizeof(misspellings) / sizeof(misspellings[0]); i++)
+        ck_assert_msg(text_misspelling(text_of(misspellings[i].name),
+                                       text_of(misspellings[i].typed)) == misspellings[i].distance,
+                      "%s", misspellings[i].typed);
+}
+END_TEST
+
 START_TEST(edit_distance_has_a_limit)
 {
     char bytes[TEXT_EDIT_MAX + 1];
@@ -217,7 +242,7 @@ START_TEST(pattern_shape)
 END_TEST
 
 /* A backtracking matcher needs 2^25 steps here and this one a few thousand; the many asterisks
- * would break a recursive one. The suite's time limit is the judge. */
+ * would break a recursive one. check_text_steps counts the steps. */
 START_TEST(hostile_patterns)
 {
     enum { ASTERISKS = 200000 };
@@ -276,6 +301,7 @@ int main(void)
     tcase_add_test(cases, comparing);
     tcase_add_test(cases, folding_copies);
     tcase_add_test(cases, edit_distance);
+    tcase_add_test(cases, a_name_is_meant_that_is_near);
     tcase_add_test(cases, edit_distance_has_a_limit);
     tcase_add_test(cases, patterns);
     tcase_add_test(cases, pattern_shape);

@@ -70,8 +70,8 @@ START_TEST(a_name_is_plain_and_stands_alone)
         {"hunt=../a", "This is no name of a hunt: \"../a\" at column 6. It is letters, digits, _ "
                       "and -, at most 200, never a path and without .yml."},
         {"hunt=a.yml", "This is no name of a hunt: \"a.yml\" at column 6."},
-        {"hunt=\"a b\"", "This is no name of a hunt: \"\"a\" at column 6."},
-        {"hunt=\"\"", "This is no name of a hunt: \"\"\"\" at column 6."},
+        {"hunt=\"a b\"", "This is no name of a hunt: '\"a' at column 6."},
+        {"hunt=\"\"", "This is no name of a hunt: '\"\"' at column 6."},
         {"hunt=\xC3\xA4", "This is no name of a hunt: \"\xC3\xA4\" at column 6."},
         {"hunt=a/b", "This is no name of a hunt: \"a/b\" at column 6."},
         {"hunt=a\\b", "This is no name of a hunt: \"a\\b\" at column 6."},

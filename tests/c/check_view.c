@@ -325,6 +325,10 @@ START_TEST(W12_nodename_is_the_dataset_that_the_search_names)
     ck_assert(first_row_gives("count from datamodel=Site", body, "nodename", NULL));
     ck_assert(first_row_gives("count from datamodel=Network_Traffic where All_Traffic.dest_port=1",
                               body, "nodename", "All_Traffic"));
+    ck_assert(
+        first_row_gives("count from datamodel=Network_Traffic", body, "nodename", "All_Traffic"));
+    ck_assert(
+        first_row_gives("count from datamodel=Network_Traffic.Other", body, "nodename", "Other"));
 }
 END_TEST
 
@@ -588,7 +592,7 @@ static const struct lookup child_lookups[] = {
     {"M1", "src_user\nbob\n", "All_Changes.user", "unknown"},
     {"M1", "src_user\nbob\n", "All_Changes.Account_Management.user", "unknown"},
     {"B3", "src_user\nbob\n", "Account_Management.src_user", "bob"}, /* no path from the root */
-    {"W12", "src_user\nbob\n", "nodename", "Account_Management"},
+    {"W12", "src_user\nbob\n", "nodename", "All_Changes.Account_Management"},
 };
 
 START_TEST(W12_fields_of_a_child)

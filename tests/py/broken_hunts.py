@@ -11,6 +11,7 @@ NAME = "name: A hunt\n"
 GOOD = NAME + f"search: '{HEAD}'\n"
 ONE_TEXT = "must be one text"
 LIST = "must be a list of texts"
+ITEM = "An item of "
 MAPPING = "must be a mapping"
 NO_YAML = "This is no YAML: "
 NO_TEXT = "This is no text in UTF-8 as YAML takes it: "
@@ -45,8 +46,11 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (NAME, "There is no search"),
     (NAME + "^search:\n", "There is no search"),
     (NAME + "^search: null\n", "There is no search"),
-    (NAME + "serach: '| tstats count'\n", "There is no search"),
-    (NAME + "Search: '| tstats count'\n", "There is no search"),
+    (NAME + "^serach: '| tstats count'\n", "There is no search: a hunt has a name and a search."),
+    (NAME + "^serach: '| tstats count'\n", "Is serach meant to be it?"),
+    (NAME + "^Search: '| tstats count'\n", "Is Search meant to be it?"),
+    (GOOD.replace("name", "^nmae"), "There is no name"),
+    (NAME + "serach: x\n^search:\nsaerch: y\n", "There is no search"),
     (NAME + "tags:\n  search: '| tstats count'\n", "There is no search"),
     ("tags:\n  name: x\n" + f"search: '{HEAD}'\n", "There is no name"),
     # wrong kinds
@@ -66,12 +70,12 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (GOOD + "macros: ^text\n", MAPPING),
     (GOOD + "macros:\n^- a: b\n", MAPPING),
     (GOOD + "references: ^{a: b}\n", LIST),
-    (GOOD + "references:\n- a\n- ^b: c\n", LIST),
-    (GOOD + "references: [a, ^[b]]\n", LIST),
-    (GOOD + "data_source:\n- ^- x\n", LIST),
+    (GOOD + "references:\n- a\n- ^b: c\n", ITEM + "references is a mapping"),
+    (GOOD + "references: [a, ^[b]]\n", ITEM + "references is a list"),
+    (GOOD + "data_source:\n- ^- x\n", ITEM + "data_source"),
     (GOOD + "mitre_attack_id: ^{T1: x}\n", LIST),
     (GOOD + "tags:\n  mitre_attack_id: ^{T1: x}\n", LIST),
-    (GOOD + "tags:\n  analytic_story:\n  - a\n  - ^b: c\n", LIST),
+    (GOOD + "tags:\n  analytic_story:\n  - a\n  - ^b: c\n", ITEM + "analytic_story"),
     # twice
     (NAME + "^name: Another\n", "name stands here a second time: the first is in line 1."),
     (GOOD + f"^search: '{HEAD}'\n", "search stands here a second time: the first is in line 2."),
@@ -90,13 +94,14 @@ BROKEN: list[tuple[str | bytes, str]] = [
     ("^\tname: x\n", TABS),
     (NAME + "search: |\n^\t| tstats count\n", NO_YAML),
     (NAME + "search: |\n    | tstats count\n  ^from datamodel=x\n", NO_YAML),
-    (NAME + "search: | ^tstats count\n", NO_YAML),
+    (NAME + "search: | ^tstats count\n", "Behind | or > the line ends"),
+    (NAME + "search: tstats count where a^: b\n", "a colon and a blank"),
     (NAME + "search: >^x\n", NO_YAML),
     (NAME + "search: |^0\n  x\n", NO_YAML),
     (GOOD + "references:\n- a\n - b^: c\n", NO_YAML),
     # quotes and brackets
-    (NAME + "search: '| tstats count\n^", NO_YAML),
-    (NAME + 'search: "| tstats count\n^', NO_YAML),
+    (NAME + "search: ^'| tstats count\n", "The quote that begins here is not closed."),
+    (NAME + 'search: ^"| tstats count\n', "The quote that begins here is not closed."),
     (NAME + "search: 'a' ^b\n", NO_YAML),
     (NAME + 'search: "a ^\\q"\n', NO_YAML),
     (NAME + 'search: "a \\x^zz"\n', NO_YAML),
@@ -106,7 +111,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (GOOD + "tags: {a: b\n^", NO_YAML),
     (GOOD + "^]\n", NO_YAML),
     (GOOD + "^a text\nb: c\n", NO_YAML),
-    (NAME + "search: ^`shells` | tstats\n", NO_YAML),
+    (NAME + "search: ^`shells` | tstats\n", "begins with this character needs quotes"),
     (NAME + "search: ^@x\n", NO_YAML),
     (NAME + "search: ^%x\n", NO_YAML),
     # directives, tags, anchors, aliases, merges
@@ -127,7 +132,8 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (GOOD + "id: &^\n", NO_YAML),
     # bytes
     (b"name: ^\xff\n", NO_TEXT),
-    (b"^\xff\xfen\x00a\x00m\x00e\x00", NO_TEXT),  # UTF-16
+    (b"^\xff\xfen\x00a\x00m\x00e\x00", "It looks like UTF-16"),
+    (b"^\xfe\xff\x00n\x00a\x00m\x00e", "It looks like UTF-16"),
     (b"name: \xc3^(\n", NO_TEXT),
     (b"name: ^\xc3", NO_TEXT),
     (b"name: ^\xed\xa0\x80\n", NO_TEXT),  # half of a pair of UTF-16
@@ -166,7 +172,7 @@ BROKEN: list[tuple[str | bytes, str]] = [
     (GOOD + "macros:\n  ^a: {definition: x, arguments: [b c]}\n", 'not "b c"'),
     (NAME + "search: '| tstats ^`security_content_sumariesonly` count'\n", "did you mean"),
     (NAME + "search: '| tstats count ^`never_heard_of`'\n", "no macro `never_heard_of`"),
-    (NAME + "search: '| tstats count ^`fillnull_config(1)`'\n", "takes 1 arguments: it takes 0"),
+    (NAME + "search: '| tstats count ^`fillnull_config(1)`'\n", "takes 1 argument: it takes 0"),
     (NAME + "search: '| tstats count ^`fillnull_config'\n", "A backquote is not closed"),
     # the search
     (NAME + "search: '^'\n", BEGINS),

@@ -29,6 +29,8 @@ def refusal(arguments: str) -> str:
         (f'cuont as "a b" sum(x {FROM}', ["cuont"]),
         (f"prestats=t count {FROM} where foo by a*", ["t", "foo", "a*"]),
         (f"count {FROM} where (a=1 by a b by c", ["by", "by"]),
+        ("count datamodel=M where x by a*", ["datamodel=M", "x", "a*"]),
+        ("cuont form datamodel=M where x", ["cuont", "form", "x"]),
         (f"explain=maybe hyphen=x count(*) {FROM} by span=1h", ["maybe", "x", "count(*)"]),
     ],
 )

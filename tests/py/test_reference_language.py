@@ -431,6 +431,8 @@ EVALS = [
     ("Email.All_Email.recipient_count", row(recipient=["a@b", "c@d"]), "2"),
     ("Email.All_Email.recipient_domain", row(recipient=["a@b", "c", "c@d@e"]), "b|e"),
     ("Email.All_Email.src_user_domain", row(src_user="a@"), "<null>"),
+    ("Email.All_Email.src_user_domain", row(src_user=["a@b@", "a@@", "a@c\n"]), "@|b@|c"),
+    ("Email.All_Email.src_user_domain", row(src_user="a\n@b"), "<null>"),
     ("Updates.Updates.signature", row(signature_id="unknown"), "unknown"),
     ("Updates.Updates.signature", row(signature_id="KB1"), "KB1"),
     ("Updates.Updates.signature_id", row(signature="S", signature_id=[""]), "S"),

@@ -189,8 +189,9 @@ def length(other: str) -> Eval:
 
 
 def extracted(name: str, other: str, pattern: bytes) -> Eval:
-    """What pattern catches in the other field; a value that is there already wins."""
-    expression = re.compile(pattern, re.DOTALL)
+    """What pattern catches in the other field; a value that is there already wins. A dot of the
+    pattern is no line's end."""
+    expression = re.compile(pattern)
 
     def evaluate(inputs: Inputs) -> Values:
         matches = (expression.match(value) for value in inputs.before(other))
@@ -200,8 +201,8 @@ def extracted(name: str, other: str, pattern: bytes) -> Eval:
 
 
 def mail_domain(name: str, other: str) -> Eval:
-    """What stands behind the last @."""
-    return extracted(name, other, rb".*@([^@]+)\Z")
+    """What stands behind the last @ that has something behind it."""
+    return extracted(name, other, rb"^.*@(.+)$")
 
 
 def url_domain(name: str, other: str) -> Eval:

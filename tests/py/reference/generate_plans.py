@@ -98,7 +98,7 @@ class Writer:
         calls: dict[str, str] = {}
         for index in range(random.randint(1, 5)):
             name = random.choice([*NAMES, *NAMES, *PERCENTILES])
-            field = random.choice([*self.fields, *self.fields, "_time", "host"])
+            field = random.choice([*self.fields, *self.fields, "_time", "host", "nodename"])
             argument = "" if name == "count" and random.random() < 0.5 else f"({field})"
             alias = random.choice(["", "", f" as f{index}", f' as "f {index}"'])
             calls.setdefault(alias or (name + argument).lower(), name + argument + alias)
@@ -108,7 +108,7 @@ class Writer:
         """One to four different names; _time with a span or without."""
         random = self.random
         names = random.sample(
-            sorted({*self.fields, *METADATA[:2]}),
+            sorted({*self.fields, *METADATA[:2], "nodename"}),
             random.choice([1, 1, 2, 3]),
         )
         if random.random() < 0.3:
@@ -152,7 +152,7 @@ class Writer:
     def node(self) -> str:
         """The name or path of the dataset or of one of its children."""
         if self.dataset is None:
-            return "Own_Events.Some"
+            return "Own_Events"
         name = self.random.choice([self.dataset.name, *self.dataset.children])
         return self.random.choice([name, self.dataset.path(name)])
 

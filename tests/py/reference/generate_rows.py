@@ -41,6 +41,10 @@ MAILS = [
     b"nobody",
     b"a@",
     b"@h",
+    b"a@b@",
+    b"a@@",
+    b"a@b\n",
+    b"a\n@b",
     "\u00e9@\u00e9.example".encode(),
 ]
 COMMAND_LINES = [

@@ -36,6 +36,7 @@ from .plan import (
     Within,
     boolean,
     leaves,
+    within,
 )
 from .span import ONE_SECOND, Span
 
@@ -72,7 +73,18 @@ OPERATOR = re.compile(r"!=|<=|>=|=|<|>")
 TAIL = re.compile(r"(`?)\s*drop_dm_object_name\s*(?:\(\s*(\"?)([^\"()`]*)\2\s*\))?\s*\1\s*")
 
 
+PREFIX = re.compile(r"([\w-]+)\.", re.ASCII)
+
+
 # ---- the parser ----
+
+
+def unknown_dataset(where: Condition | None, fields: list[str]) -> str:
+    """The dataset of a model that is not known where FROM names none: what nodename asks for, else
+    the first prefix of a field (W12, W18); empty where there is neither."""
+    asked = [node.name for node in within(where)]
+    prefixes = [match[1] for match in map(PREFIX.match, fields) if match]
+    return next(iter(asked + prefixes), "")
 
 
 def parse(text: str) -> Plan:
@@ -211,7 +223,7 @@ class Parser:
         if dataset is not None:  # once more, now that the names of its children are known
             self.position = where_at
             where, by, bin_span = self.conditions(dataset)
-        root = name if dataset is None else dataset.name
+        root = dataset.name if dataset is not None else name or unknown_dataset(where, named)
         strip = self.tail(root)
         return Plan(functions, model, root, where, by, options, strip, node, bin_span)
 

@@ -61,7 +61,8 @@ class DatasetRow:
         """Decides what the row is. Raises events.ReadersDisagree."""
         self.row = row
         self.dataset: Dataset | None = models.find(plan.model, plan.dataset)
-        self.node = plan.node or plan.dataset
+        node = plan.node or plan.dataset
+        self.node = node if self.dataset is None else self.dataset.path(node)
         self.event: events.Event | None = None
         self.profile: dict[str, Values] = {}
         self.kind = self.decide(plan)
@@ -86,8 +87,8 @@ class DatasetRow:
         return Kind.UNUSABLE
 
     def metadata(self, name: str) -> Values:
-        """The columns of those very names; _time as epoch seconds; nodename is the dataset that
-        FROM names (W12)."""
+        """The columns of those very names; _time as epoch seconds; nodename is the path of the
+        dataset that FROM names, by itself or as the model's first (W12)."""
         if name == "nodename":
             return [self.node.encode()] if self.node else []
         if name != "_time":

@@ -120,6 +120,17 @@ def leaves(condition: Condition | None) -> list[Comparison]:
     return [leaf for term in condition.terms for leaf in leaves(term)]
 
 
+def within(condition: Condition | None) -> list[Within]:
+    """The datasets that a condition asks for by nodename, in the order of the text."""
+    if isinstance(condition, Within):
+        return [condition]
+    if isinstance(condition, Not):
+        return within(condition.term)
+    if isinstance(condition, (And, Or)):
+        return [found for term in condition.terms for found in within(term)]
+    return []
+
+
 def where_fields(condition: Condition | None) -> list[str]:
     """The fields of WHERE that decide whether a row is mapped: metadata never counts."""
     return [leaf.field for leaf in leaves(condition) if leaf.field not in METADATA]
