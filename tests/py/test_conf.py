@@ -37,6 +37,7 @@ SCHEDULE = {
     "cron_schedule": "0 * * * *",
     "dispatch.earliest_time": "-70m@m",
     "dispatch.latest_time": "-10m@m",
+    "realtime_schedule": "0",
     "schedule_window": "auto",
     "counttype": "number of events",
     "relation": "greater than",
