@@ -281,8 +281,8 @@ class Export:
     def _stalled(self) -> str:
         return (
             f"splunkd at {self._session.shown} sent nothing for {STALL_SECONDS:,.0f} seconds: "
-            "cfhunt gave its search up. A search that takes longer needs its events in front: put a "
-            "search for events before | cfhunt."
+            "cfhunt gave its search up. For a search that takes longer, put a search for events "
+            "before | cfhunt."
         )
 
     # ---- refusals ----

@@ -18,7 +18,15 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT / "tests" / "py"), str(PROJECT / "build" / "cfhunt" / "bin")]
 
-from dashboard_data import QUIET_STAGE_ROWS, Rows, definition, drawn, in_a_tab, quiet, run  # noqa: E402
+from dashboard_data import (  # noqa: E402
+    QUIET_STAGE_ROWS,
+    Rows,
+    definition,
+    drawn,
+    in_a_tab,
+    quiet,
+    run,
+)
 
 FOLDER = PROJECT / "build" / "dashboard"
 VIEWS = PROJECT / "build" / "cfhunt" / "default" / "data" / "ui" / "views"

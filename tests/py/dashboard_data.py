@@ -228,7 +228,7 @@ STAGE_ROWS: Rows = [
         ("3. with the word 7844", "61"),
     )
 ]
-# What the panels show when nobody talked to the edge: the third stage is 0, and says what that means.
+# What the panels show when nobody talked to the edge: the third stage is 0, and says why.
 QUIET_TOTALS: Rows = [
     {name: ["0"] for name in ("connections", "hosts", "users", "images", "addresses")}
 ]

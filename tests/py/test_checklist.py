@@ -1,4 +1,4 @@
-"""The checklist for a real Splunk: its searches are ones that cfhunt takes, and give what it says."""
+"""The checklist for a real Splunk: cfhunt takes its searches, and gives what it says."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from standin.splunkd import tokenise
 
 PROJECT = Path(__file__).resolve().parents[2]
 TEXT = (PROJECT / "app" / "checklist.md").read_text("utf-8")
-SEARCHES = [code for code in re.findall(r"`([^`]+)`", TEXT) if "cfhunt " in f"{code} "]
+SEARCHES: list[str] = [code for code in re.findall(r"`([^`]+)`", TEXT) if "cfhunt " in f"{code} "]
 
 
 def arguments(text: str) -> str:
     """Those of the cfhunt in a search, with the user's quotes."""
     (command,) = (part for part in split_commands(text) if part.split()[0] == "cfhunt")
-    return " ".join(tokenise(command)[1][1:])
+    _words, raw = tokenise(command)
+    return " ".join(raw[1:])
 
 
 def the_one(words: str) -> str:
