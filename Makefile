@@ -132,6 +132,8 @@ inspect: package .needs-inspect build/venv-release/release ## Splunk's own inspe
 release-check: package .needs-release build/venv-release/release ## the packages' binaries, and the tests from the package on other Pythons
 	@echo "== the engines"
 	@build/venv-release/bin/python tests/release/check_engines.py $(PACKAGES)
+	@echo "== the packages once more, in another folder"
+	@tests/release/build_again $(PACKAGES)
 	@echo "== other machines"
 	@tests/release/check_machines $(VERSION) $(ROOTS)
 

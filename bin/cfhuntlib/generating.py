@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 ROWS_PER_REPLY = 10000
 TEXT_PER_REPLY = 4 * 1024 * 1024
 COVERAGE = "cfhunt - Coverage of Sysmon network events"
+# An export says with its last row, or without one, that it is the last ("lastrow"): only then is no
+# row an answer, and not perhaps the silence of a search that broke off.
+_NOT_WHOLE = "Splunk did not say that its answer is complete: rows may be missing."
+_NOTHING_SAID = (
+    "No row came, and Splunk did not say that its answer is complete: cfhunt's own search may have "
+    "failed. Look for it under Activity > Jobs, or put a search for events before | cfhunt."
+)
 
 
 class GeneratingRole(Role):
@@ -52,7 +59,7 @@ class GeneratingRole(Role):
         self._errors: list[str] = []
         self._started = time.monotonic()
         self._replies = 0
-        self._whole = True
+        self._whole = False  # has the answer said that it is complete?
 
     def _tail_to_run(self, tail: str) -> str:
         stopping = commands_that_stop(tail)
@@ -108,7 +115,9 @@ class GeneratingRole(Role):
             if isinstance(result, dict):
                 rows.append({name: _values(value) for name, value in result.items()})
                 size += sum(len(text) for cell in rows[-1].values() for text in cell)
-                self._whole = item.get("lastrow") is True
+                self._whole = False
+            if "lastrow" in item:
+                self._whole = item["lastrow"] is True
             if len(rows) >= ROWS_PER_REPLY or size >= TEXT_PER_REPLY:
                 return rows, False
         return rows, True
@@ -128,11 +137,9 @@ class GeneratingRole(Role):
     def _say_how_it_ended(self, rows: int) -> None:
         if rows == 0 and self._errors:
             raise CfhuntError(f"cfhunt's own search failed: {' '.join(self._errors)}")
-        if rows > 0 and not self._whole:
-            self._messages.append(
-                ("WARN", "Splunk did not say that its answer is complete: rows may be missing.")
-            )
-        if rows == 0 and not self._messages:
+        if not self._whole:
+            self._messages.append(("WARN", _NOT_WHOLE if rows else _NOTHING_SAID))
+        elif rows == 0 and not self._messages:
             events = self._search.partition(" | cfhunt ")[0]
             self._messages.append(
                 (

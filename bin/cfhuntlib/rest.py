@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 APP = "cfhunt"
 CONNECT_SECONDS = 30.0
-# A search that groups sends nothing until it is done, so silence is not yet a stall.
+# A search that groups sends nothing until it is done, so silence is not yet a stall; but first in a
+# search is for typing, and nobody looks at a search bar for longer than this.
 STALL_SECONDS = 3600.0
 READ_BYTES = 65536
 LINE_BYTES_MAX = 64 * 1024 * 1024
@@ -280,7 +281,8 @@ class Export:
     def _stalled(self) -> str:
         return (
             f"splunkd at {self._session.shown} sent nothing for {STALL_SECONDS:,.0f} seconds: "
-            "cfhunt gave its search up."
+            "cfhunt gave its search up. For a search that takes longer, put a search for events "
+            "before | cfhunt."
         )
 
     # ---- refusals ----

@@ -18,7 +18,15 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(PROJECT / "tests" / "py"), str(PROJECT / "build" / "cfhunt" / "bin")]
 
-from dashboard_data import Rows, definition, drawn, in_a_tab, run  # noqa: E402
+from dashboard_data import (  # noqa: E402
+    QUIET_STAGE_ROWS,
+    Rows,
+    definition,
+    drawn,
+    in_a_tab,
+    quiet,
+    run,
+)
 
 FOLDER = PROJECT / "build" / "dashboard"
 VIEWS = PROJECT / "build" / "cfhunt" / "default" / "data" / "ui" / "views"
@@ -148,11 +156,19 @@ def main() -> None:
         expect("images", text, values(run("ds_images"), "app"))
         expect("addresses", text, values(run("ds_addresses"), "dest_ip"))
         print(f"cfhunt_tunnels, {theme}: valid, drawn, {len(titles)} panels as expected")
+    text = draw("cfhunt_tunnels-quiet", content, drawn(True, quiet()), "light")
+    expect("the quiet titles", text, titles)
+    expect("why it is empty", text, values(QUIET_STAGE_ROWS, "if it is 0"))
+    if text.split().count("0") < len(totals) + 1:
+        sys.exit("cfhunt_tunnels-quiet: a total is not 0")
+    print(f"cfhunt_tunnels, quiet: drawn, {len(titles)} panels, and says why")
     for name in ("cfhunt_guide", "cfhunt_checklist"):
         page = in_a_tab(wrapped(name))
-        text = draw(name, page, page, "light")
-        expect(name, text, [page["title"]] if page["title"] in text else [])
-        print(f"{name}: valid, drawn")
+        (block,) = page["visualizations"].values()
+        headings = re.findall("^## (.*)$", block["options"]["markdown"], re.MULTILINE)
+        for theme in ("light", "dark"):
+            expect(name, draw(name, page, page, theme), headings)
+            print(f"{name}, {theme}: valid, drawn, {len(headings)} parts as expected")
 
 
 if __name__ == "__main__":

@@ -228,6 +228,24 @@ STAGE_ROWS: Rows = [
         ("3. with the word 7844", "61"),
     )
 ]
+# What the panels show when nobody talked to the edge: the third stage is 0, and says why.
+QUIET_TOTALS: Rows = [
+    {name: ["0"] for name in ("connections", "hosts", "users", "images", "addresses")}
+]
+QUIET_STAGE_ROWS: Rows = [
+    *STAGE_ROWS[:2],
+    {
+        "step": ["3. with the word 7844"],
+        "events": ["0"],
+        "if it is 0": ["Nobody talked to the edge's port: this hunt is empty for a good reason."],
+    },
+]
+
+
+def quiet() -> dict[str, Rows]:
+    """The rows of every data source when there is no tunnel."""
+    rows: dict[str, Rows] = {name: [] for name in queries() if name != "ds_coverage"}
+    return {**rows, "ds_totals": QUIET_TOTALS, "ds_zero": QUIET_STAGE_ROWS}
 
 
 def drawn(tabbed: bool = False, rows_by_source: dict[str, Rows] | None = None) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ SCHEDULE = {
     "cron_schedule": "0 * * * *",
     "dispatch.earliest_time": "-70m@m",
     "dispatch.latest_time": "-10m@m",
+    "realtime_schedule": "0",
     "schedule_window": "auto",
     "counttype": "number of events",
     "relation": "greater than",
@@ -294,6 +296,14 @@ def test_the_app_says_what_an_inspection_asks_for() -> None:
     assert len(app["launcher"]["description"]) <= 200
     assert next(iter(manifest())) == "schemaVersion"  # an inspection looks for it on top
     assert manifest()["schemaVersion"] == "2.0.0"
+
+
+@pytest.mark.parametrize("name", ["appIcon", "appIconAlt"])
+def test_the_app_has_its_icon_in_both_sizes(app: Path, name: str) -> None:
+    for file, pixels in ((f"{name}.png", 36), (f"{name}_2x.png", 72)):
+        content = (app / "static" / file).read_bytes()
+        assert content.startswith(b"\x89PNG\r\n\x1a\n")
+        assert struct.unpack(">II", content[16:24]) == (pixels, pixels)
 
 
 def test_the_metadata_lets_all_read_and_administrators_write() -> None:

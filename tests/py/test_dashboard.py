@@ -25,6 +25,7 @@ VIEWS = PROJECT / "default" / "data" / "ui" / "views"
 NAVIGATION = PROJECT / "default" / "data" / "ui" / "nav" / "default.xml"
 WRAPPER = PROJECT / "tests" / "tools" / "wrap_dashboard"
 PAGES = {"cfhunt_guide": "app/guide.md", "cfhunt_checklist": "app/checklist.md"}
+HUNT = "cfhunt - Windows Potential Cloudflared Network Connection - Rule"
 ROOT_KEYS = {
     *("title", "description", "dataSources", "visualizations", "inputs", "defaults", "layout"),
 }
@@ -32,10 +33,13 @@ ROOT_KEYS = {
 # compares with the packages' own list.
 OPTIONS = {
     "splunk.singlevalue": {"majorValue", "majorFontSize", "sparklineDisplay", "trendDisplay"},
-    "splunk.column": {"stackMode", "xAxisTitleVisibility", "yAxisTitleText", "legendDisplay"},
+    "splunk.column": {
+        *("stackMode", "xAxisTitleVisibility", "yAxisTitleText", "legendDisplay"),
+        "seriesColorsByField",
+    },
     "splunk.bar": {"legendDisplay", "xAxisTitleVisibility", "yAxisTitleVisibility"},
-    "splunk.pie": {"labelDisplay"},
-    "splunk.table": {"count", "columnFormat"},
+    "splunk.pie": {"labelDisplay", "seriesColorsByField"},
+    "splunk.table": {"count", "columnFormat", "table"},
 }
 
 
@@ -171,6 +175,13 @@ def test_every_tunnel_keeps_its_times(app: Path) -> None:
         assert (first[key], last[key]) == (float(row["firstTime"][0]), float(row["lastTime"][0]))
 
 
+def test_the_table_shows_every_column_of_the_hunt() -> None:
+    """In an order of its own: who and when first."""
+    options = definition()["visualizations"]["viz_table"]["options"]
+    shown = re.findall(r"'([a-zA-Z_]+)'", options["table"])
+    assert sorted(shown) == sorted(hunted("")[0]) == sorted(options["columnFormat"])
+
+
 def test_the_totals_and_the_host_input(app: Path) -> None:
     (totals,) = run("ds_totals")
     assert totals["connections"] == [str(sum(int(row["count"][0]) for row in hunted("")))]
@@ -203,8 +214,8 @@ def test_the_build_wraps_the_pages(app: Path, name: str) -> None:
     root = wrapped(PROJECT / PAGES[name])
     content = json.loads(root.findtext("definition") or "")
     assert root.findtext("label") == content["title"] == text.splitlines()[0][2:]
-    blocks = [panel["options"]["markdown"] for panel in content["visualizations"].values()]
-    assert "\n\n".join(blocks).split() == text.partition("\n")[2].split()
+    (panel,) = content["visualizations"].values()
+    assert panel["options"]["markdown"] == text.partition("\n")[2].strip()
     staged = app / "default" / "data" / "ui" / "views" / f"{name}.xml"
     assert ElementTree.parse(staged).getroot().findtext("label") == content["title"]
 
@@ -233,8 +244,11 @@ def test_the_panel_for_other_apps(app: Path) -> None:
     query = root.findtext(".//query") or ""
     commands = split_commands(view().expand(query))
     assert [command.split()[0] for command in commands] == [
-        *("(index=*)", "fields", "cfhunt", "search", "search", "convert", "convert"),
+        *("(index=*)", "fields", "cfhunt", "convert", "convert", "search", "search"),
     ]
+    # The scheduled hunt, and then the host input.
+    hunt = parse_conf((PROJECT / "default" / "savedsearches.conf").read_text("utf-8"))[HUNT]
+    assert query == hunt["search"] + ' | search dvc="$host$"'
     assert not [one for one in root.iter() if one.tag in ("html", "script")]
 
 

@@ -244,6 +244,11 @@ def test_a_hunts_tail_is_run(site: Path, service: RestService, tail: str, run: s
         ("outputlookup seen.csv", "outputlookup"),
         ("where count > 5 | ``` why ``` sendemail to=a@b.example", "sendemail"),
         ("append [ | makeresults | collect index=x ]", "collect"),
+        ("append [ | savedsearch Theirs ]", "savedsearch"),
+        ("append [ | from savedsearch:Theirs ]", "from, savedsearch:"),
+        ('join app [ | makeresults ] | union savedsearch:"Theirs"', "savedsearch:"),
+        ("`comment(nothing)` outputlookup seen.csv", "outputlookup"),
+        ("theirs app", "theirs"),
     ],
 )
 def test_a_tail_that_does_something_is_shown(
@@ -252,7 +257,8 @@ def test_a_tail_that_does_something_is_shown(
     put_hunt(site, "x", f"{TO_EDGE} | {tail}")
     service.script = says(*row_lines([ROW]))
     outcome = hunt(site, service, "hunt=x")
-    assert outcome.error is None and command not in service.requests[0].fields["search"]
+    assert outcome.error is None
+    assert command.split(",")[0] not in service.requests[0].fields["search"]
     (said,) = outcome.texts("WARN")
     assert said == (
         f"The rest of the hunt was not run, because it holds {command}. "
@@ -395,16 +401,40 @@ def test_a_job_that_fails_after_rows(app: Path, service: RestService) -> None:
     assert "The search was cancelled." in str(outcome.error)
 
 
-def test_an_empty_answer_says_where_to_look(app: Path, service: RestService) -> None:
-    service.script = says()
-    outcome = hunt(app, service)
+@pytest.mark.parametrize(("sid", "level"), [("1.1", "WARN"), ("scheduler__x_1", "INFO")])
+def test_an_answer_of_no_rows_says_where_to_look(
+    app: Path, service: RestService, sid: str, level: str
+) -> None:
+    service.script = says(*row_lines([]))
+    outcome = hunt(app, service, sid=sid)
     assert outcome.error is None and outcome.rows() == []
-    assert "did not pass on why" in " ".join(outcome.texts("WARN"))
+    assert "did not pass on why" in " ".join(outcome.texts(level))
+
+
+@pytest.mark.parametrize(
+    "answer", [[], lines(messages(("INFO", "one"))), lines({"preview": False}), [b"\n"]]
+)
+def test_an_answer_that_says_nothing_is_not_taken_for_no_rows(
+    app: Path, service: RestService, answer: list[bytes]
+) -> None:
+    """Not even in a scheduled search: it may be all that is left of one that failed."""
+    service.script = says(*answer)
+    outcome = hunt(app, service, sid="scheduler__x_1")
+    assert outcome.error is None and outcome.rows() == []
+    (said,) = outcome.texts("WARN")
+    assert "cfhunt's own search may have failed" in said
 
 
 def test_an_answer_that_does_not_say_that_it_is_whole(app: Path, service: RestService) -> None:
     service.script = says(*lines({"preview": False, "offset": 0, "result": ROW}))
     assert "rows may be missing" in " ".join(hunt(app, service).texts("WARN"))
+
+
+def test_the_end_may_stand_alone(app: Path, service: RestService) -> None:
+    ended = {"preview": False, "lastrow": True}
+    service.script = says(*lines({"preview": False, "offset": 0, "result": ROW}, ended))
+    outcome = hunt(app, service)
+    assert len(outcome.rows()) == 1 and outcome.texts("WARN") == []
 
 
 # ---- what can go wrong --------------------------------------------------------------------------
@@ -533,7 +563,7 @@ def test_a_stall(service: RestService, monkeypatch: pytest.MonkeyPatch) -> None:
     session = rest.Session({"session_key": SESSION_KEY, "splunkd_uri": service.uri})
     with (
         rest.Export(session, "search x") as export,
-        pytest.raises(CfhuntError, match="sent nothing for 0 seconds"),
+        pytest.raises(CfhuntError, match=r"sent nothing for 0 seconds: .* before \| cfhunt"),
     ):
         list(export)
     assert service.closed.wait(10)

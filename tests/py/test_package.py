@@ -47,6 +47,11 @@ KINDS = {
 }
 HUNT = "cfhunt - Windows Potential Cloudflared Network Connection - Rule"
 SID = "scheduler__nobody_Y2ZodW50__RMD5_at_1700000000_42"
+# A hunt that a site has added.
+OUR_HUNT = """name: Ours
+search: |-
+  | tstats count from datamodel=Network_Traffic where All_Traffic.dest_port=7844 by All_Traffic.user
+"""
 NOBODY = 65534
 INDEXERS = 3
 # What a process of each place finds in its environment: nothing, and what a foreign one may hold.
@@ -243,15 +248,19 @@ def test_an_upgrade_keeps_what_the_admin_wrote(tmp_path: Path) -> None:
         "local/macros.conf": "[cfhunt_indexes]\ndefinition = (index=sysmon)\n",
         "local/savedsearches.conf": f"[{HUNT}]\ndisabled = 0\n",
         "metadata/local.meta": "[savedsearches]\nowner = admin\n",
+        "local/hunts/ours.yml": OUR_HUNT,
+        "local/data/ui/nav/default.xml": "<nav/>\n",
     }
     for name, text in written.items():
-        (app / name).parent.mkdir(exist_ok=True)
+        (app / name).parent.mkdir(parents=True, exist_ok=True)
         (app / name).write_text(text)
     unpack(package_file("cfhunt"), tmp_path)
     assert {name: (app / name).read_text() for name in written} == written
     view = Site({"cfhunt": app, "search": tmp_path / "search"}).view("cfhunt")
     assert view.expand("`cfhunt_events`").startswith("(index=sysmon) (")
     assert view.saved_search(HUNT).settings["disabled"] == "0"
+    result = run_search(app, ["hunt=ours"], peers_bodies(NAMES[0], 1), probes=1)
+    assert result.error is None and result.table.columns == (b"All_Traffic.user", b"count")
 
 
 def test_other_apps_see_only_what_bears_its_name(installed: Path, tmp_path: Path) -> None:

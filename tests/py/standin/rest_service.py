@@ -58,8 +58,10 @@ def lines(*items: Mapping[str, Any]) -> list[bytes]:
 
 
 def row_lines(rows: Iterable[Mapping[str, Any]], *, preview: bool = False) -> Iterator[bytes]:
-    """Rows as an export sends them; the last one says that it is."""
+    """Rows as an export sends them; the last one says so. Without rows that stands alone."""
     listed = list(rows)
+    if not listed:
+        yield from lines({"preview": preview, "lastrow": True})
     for offset, row in enumerate(listed):
         item: dict[str, Any] = {"preview": preview, "offset": offset}
         if offset == len(listed) - 1:
