@@ -1,9 +1,9 @@
 #include "group.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "number.h"
+#include "sort.h"
 #include "text.h"
 
 enum { GROUP_BLOCK = 65536, GROUP_FIRST_CAPACITY = 64, GROUP_ALIGNMENT = 16 };
@@ -126,6 +126,22 @@ struct group *group_find(struct group_table *table, struct slice key)
     *slot = group_new(table, hash, key);
     if (*slot != NULL) table->count++;
     return *slot;
+}
+
+struct group *group_alone(struct group_table *table, struct slice key)
+{
+    pool_clear(&table->pool);
+    return group_new(table, 0, key);
+}
+
+/* One row makes at most GROUP_COMBINATIONS_MAX groups. A state's array doubles, and may have
+ * another of half its size beside it. */
+size_t group_table_growth(const struct group_table *table)
+{
+    size_t slots = table->capacity > 0 ? table->capacity * 2 : GROUP_FIRST_CAPACITY;
+    bool full = table->count + GROUP_COMBINATIONS_MAX >= table->capacity / 2;
+    return (full ? slots * sizeof(struct group *) : 0) +
+           3 * table->pool.largest * table->plan->function_count;
 }
 
 /* ---- keys ---- */
@@ -390,20 +406,24 @@ enum cfh_status group_row_known(struct group_table *table, struct view *view, st
 
 /* ---- order ---- */
 
-/* T7: field by field. Both keys have the same number of fields, so the walks end together. */
-static int group_compare(const void *left, const void *right)
+/* Both keys have the same number of fields, so the walks end together. */
+int group_key_order(struct slice left, struct slice right)
 {
-    struct slice left_rest = (*(struct group *const *)left)->key;
-    struct slice right_rest = (*(struct group *const *)right)->key;
     struct slice left_value, right_value;
-    while (group_key_next(&left_rest, &left_value) && group_key_next(&right_rest, &right_value)) {
+    while (group_key_next(&left, &left_value) && group_key_next(&right, &right_value)) {
         int order = number_order(left_value, right_value);
         if (order != 0) return order;
     }
     return 0;
 }
 
-static void group_arrange_states(const struct group_table *table, struct group *group)
+static int group_compare(const void *left, const void *right)
+{
+    const struct group *const *groups[] = {left, right};
+    return group_key_order((*groups[0])->key, (*groups[1])->key);
+}
+
+void group_arrange(const struct group_table *table, struct group *group)
 {
     for (size_t i = 0; i < table->plan->function_count; i++)
         if (table->functions[i]->arrange != NULL)
@@ -417,11 +437,11 @@ void group_table_gather(struct group_table *table)
     for (size_t i = 0; i < table->capacity; i++)
         if (table->slots[i] != NULL) table->slots[used++] = table->slots[i];
     for (size_t i = 0; i < table->count; i++)
-        group_arrange_states(table, table->slots[i]);
+        group_arrange(table, table->slots[i]);
     table->gathered = true;
 }
 
 void group_table_sort(struct group_table *table)
 {
-    if (table->count > 1) qsort(table->slots, table->count, sizeof(struct group *), group_compare);
+    sort_items(table->slots, table->count, sizeof(struct group *), group_compare);
 }

@@ -15,7 +15,8 @@
 enum {
     MEMO_ENTRIES = 4096, /* a power of two */
     MEMO_KEY_MAX = 4096, /* bytes; a longer key is not kept */
-    MEMO_COLUMNS_MAX = 512
+    MEMO_COLUMNS_MAX = 512,
+    MEMO_SHARE = 16 /* of the memory bound a memo takes this part at most */
 };
 
 struct memo_entry {
@@ -40,6 +41,7 @@ struct memo {
     size_t column_count;
     struct memo_run *runs;
     size_t run_count;
+    size_t held; /* bytes of the entries and their keys */
     bool usable; /* the plan and this body's columns allow it */
     struct buffer key;
 };
