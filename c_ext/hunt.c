@@ -12,7 +12,7 @@ bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
     arena_init(&hunt->arena, memory, HUNT_BLOCK);
     partial_reader_init(&hunt->partials, &hunt->plan, memory);
     memo_init(&hunt->memo, key, memory);
-    spill_init(&hunt->spill, memory);
+    spill_init(&hunt->spill, key, memory);
     if (!view_init(&hunt->view, &hunt->plan, memory)) goto fail_view;
     if (!group_table_init(&hunt->groups, &hunt->plan, key, &hunt->counters.counts[COUNTER_BEYOND],
                           memory))
@@ -52,7 +52,7 @@ void hunt_clear(struct hunt *hunt)
     drop_groups(hunt);
     counters_clear(&hunt->counters);
     spill_release(&hunt->spill);
-    spill_init(&hunt->spill, hunt->memory);
+    spill_init(&hunt->spill, hunt->spill.key, hunt->memory);
 }
 
 void hunt_bind(struct hunt *hunt, const struct record *record)

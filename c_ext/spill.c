@@ -5,7 +5,7 @@
 enum {
     SPILL_BLOCK = 4096,
     SPILL_FIRST_RUNS = 16,
-    SPILL_SIZE = sizeof(uint64_t), /* of the number in front of a record */
+    SPILL_HEAD = 2 * sizeof(uint64_t), /* size and checksum */
     SPILL_VARINT_MAX = 10
 };
 
@@ -15,14 +15,14 @@ struct spill_reader {
     uint64_t end;
     struct buffer window;
     size_t place;        /* in the window: the record behind the present one */
-    struct slice record; /* the present one, its size included */
+    struct slice record; /* the present one, its head included */
     struct slice key;
     struct slice items;
 };
 
-void spill_init(struct spill *spill, struct memory *memory)
+void spill_init(struct spill *spill, const struct hash_key *key, struct memory *memory)
 {
-    *spill = (struct spill){.memory = memory};
+    *spill = (struct spill){.memory = memory, .key = key};
     buffer_init(&spill->window, memory);
     arena_init(&spill->scratch, memory, SPILL_BLOCK);
 }
@@ -139,18 +139,22 @@ struct spill_record {
 
 static bool open_record(struct buffer *window, struct slice key, struct spill_record *record)
 {
-    static const char room[SPILL_SIZE] = {0};
+    static const char room[SPILL_HEAD] = {0};
     record->begin = window->length;
-    if (!buffer_append(window, (struct slice){room, SPILL_SIZE}) || !append_text(window, key))
+    if (!buffer_append(window, (struct slice){room, SPILL_HEAD}) || !append_text(window, key))
         return false;
     record->items = window->length;
     return true;
 }
 
-static void close_record(struct buffer *window, const struct spill_record *record)
+static void close_record(struct spill *spill, const struct spill_record *record)
 {
-    uint64_t size = window->length - record->begin;
-    memcpy(window->bytes + record->begin, &size, SPILL_SIZE);
+    char *bytes = spill->window.bytes + record->begin;
+    uint64_t size = spill->window.length - record->begin;
+    struct slice rest = {bytes + SPILL_HEAD, (size_t)size - SPILL_HEAD};
+    uint64_t checksum = hash_keyed(spill->key, rest);
+    memcpy(bytes, &size, sizeof(size));
+    memcpy(bytes + sizeof(size), &checksum, sizeof(checksum));
 }
 
 /* Every record repeats the key: where that is long, few do. */
@@ -167,7 +171,7 @@ static enum cfh_status write_item(struct spill *spill, struct group *group, size
 {
     struct buffer *window = &spill->window;
     if (record_is_full(spill, record)) {
-        close_record(window, record);
+        close_record(spill, record);
         enum cfh_status status = flush_window(spill, store);
         if (status != CFH_OK) return status;
         if (!open_record(window, group->key, record)) return CFH_NO_MEMORY;
@@ -201,7 +205,7 @@ static enum cfh_status write_group(struct spill *spill, const struct group_table
     for (size_t i = 0; i < table->plan->function_count && status == CFH_OK; i++)
         status = write_function(spill, table, group, i, &record, store);
     if (status != CFH_OK) return status;
-    close_record(&spill->window, &record);
+    close_record(spill, &record);
     return spill->window.length >= window_size(spill) ? flush_window(spill, store) : CFH_OK;
 }
 
@@ -235,6 +239,16 @@ enum cfh_status spill_groups(struct spill *spill, struct group_table *table, str
 
 /* ---- reading ---- */
 
+/* A window that had to grow for one long record does not stay so: all runs may have such ones. */
+static void shrink_window(struct buffer *window, size_t size)
+{
+    if (window->capacity / 2 <= size || window->length > size) return;
+    char *bytes = memory_resize(window->memory, window->bytes, window->capacity, size);
+    if (bytes == NULL) return;
+    window->bytes = bytes;
+    window->capacity = size;
+}
+
 /* At least length bytes from the reader's place on, if the run has as many; *enough says so. */
 static enum cfh_status fill_window(struct spill *spill, struct spill_reader *reader, size_t length,
                                    struct store *store, bool *enough)
@@ -247,6 +261,7 @@ static enum cfh_status fill_window(struct spill *spill, struct spill_reader *rea
     window->length = held;
     reader->place = 0;
     size_t size = length > window_size(spill) ? length : window_size(spill);
+    shrink_window(window, size);
     uint64_t left = reader->end - reader->at;
     if (!buffer_reserve(window, size - held)) return CFH_NO_MEMORY;
     size_t taken = left < size - held ? (size_t)left : size - held;
@@ -258,10 +273,13 @@ static enum cfh_status fill_window(struct spill *spill, struct spill_reader *rea
     return CFH_OK;
 }
 
-static bool take_apart(struct spill_reader *reader)
+static bool take_apart(const struct spill *spill, struct spill_reader *reader)
 {
-    struct slice rest = {reader->record.bytes + SPILL_SIZE, reader->record.length - SPILL_SIZE};
-    bool sound = next_text(&rest, &reader->key);
+    struct slice record = reader->record;
+    struct slice rest = {record.bytes + SPILL_HEAD, record.length - SPILL_HEAD};
+    uint64_t checksum;
+    memcpy(&checksum, record.bytes + sizeof(uint64_t), sizeof(checksum));
+    bool sound = hash_keyed(spill->key, rest) == checksum && next_text(&rest, &reader->key);
     reader->items = rest;
     return sound;
 }
@@ -274,17 +292,17 @@ static enum cfh_status next_record(struct spill *spill, struct spill_reader *rea
     uint64_t size;
     *more = reader->place < reader->window.length || reader->at < reader->end;
     if (!*more) return CFH_OK;
-    enum cfh_status status = fill_window(spill, reader, SPILL_SIZE, store, &enough);
+    enum cfh_status status = fill_window(spill, reader, SPILL_HEAD, store, &enough);
     if (status != CFH_OK) return status;
     if (!enough) return store_damaged(store);
-    memcpy(&size, reader->window.bytes + reader->place, SPILL_SIZE);
-    if (size <= SPILL_SIZE || size > reader->end) return store_damaged(store);
+    memcpy(&size, reader->window.bytes + reader->place, sizeof(size));
+    if (size <= SPILL_HEAD || size > reader->end) return store_damaged(store);
     status = fill_window(spill, reader, (size_t)size, store, &enough);
     if (status != CFH_OK) return status;
     if (!enough) return store_damaged(store);
     reader->record = (struct slice){reader->window.bytes + reader->place, (size_t)size};
     reader->place += (size_t)size;
-    return take_apart(reader) ? CFH_OK : store_damaged(store);
+    return take_apart(spill, reader) ? CFH_OK : store_damaged(store);
 }
 
 /* ---- merging ---- */

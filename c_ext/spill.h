@@ -3,9 +3,10 @@
  *   when memory is short   all groups, sorted by their keys -> one run; the table is cleared
  *   at the end             the rest -> the last run; all runs -> one group after another, in order
  *
- * A run is a sequence of records, the smallest key first; numbers of a record are varints:
+ * A run is a sequence of records, the smallest key first. Size and checksum are eight bytes each, in
+ * machine order; the other numbers are varints:
  *
- *   size (8 bytes, machine order) | key length, key | function, item length, item | ...
+ *   size, checksum of the rest | key length, key | function, item length, item | ...
  *
  * The items are those that the functions save and load for partial rows: so a group may stand in
  * several runs, and in one run as several records, and merging is loading them all. A record is cut
@@ -37,6 +38,7 @@ struct spill_reader; /* of one run */
 
 struct spill {
     struct memory *memory;
+    const struct hash_key *key;
     struct spill_run *runs;
     size_t run_count;
     size_t run_capacity;
@@ -53,8 +55,8 @@ struct spill {
     uint64_t merged_count; /* groups given by spill_next since spill_begin */
 };
 
-/* Allocates nothing yet. */
-void spill_init(struct spill *spill, struct memory *memory);
+/* Allocates nothing yet. key is borrowed. */
+void spill_init(struct spill *spill, const struct hash_key *key, struct memory *memory);
 void spill_release(struct spill *spill);
 
 /* Are there runs? */
