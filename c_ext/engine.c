@@ -521,7 +521,8 @@ static enum cfh_status begin_table(struct engine *engine, size_t hunt, uint64_t 
 
 static enum cfh_status refuse_table(struct cfh_error *error)
 {
-    static const char sentence[] = "This hunt's groups have left as partial rows: there is no table.";
+    static const char sentence[] =
+        "This hunt's groups have left as partial rows: there is no table.";
     *error = (struct cfh_error){.code = CFH_BAD_PLAN};
     memcpy(error->sentence, sentence, sizeof(sentence));
     return CFH_BAD_PLAN;

@@ -45,9 +45,9 @@ const struct plan *engine_plan(const struct engine *engine, size_t hunt);
 /* A map never takes a row for a partial one (design section 3). Default: it may. */
 void engine_refuse_partials(struct engine *engine);
 
-/* Where groups go that do not fit in memory; without it the bound is the end. Before the first body.
- * Both borrowed until engine_free. groups_max: as soon as a hunt holds so many groups they go, too;
- * 0: only for memory. */
+/* Where groups go that do not fit in memory; without it the bound is the end. Before the first
+ * body. Both borrowed until engine_free. groups_max: as soon as a hunt holds so many groups they
+ * go, too; 0: only for memory. */
 void engine_use_store(struct engine *engine, const struct store_functions *functions, void *context,
                       size_t groups_max);
 

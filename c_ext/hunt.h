@@ -53,7 +53,8 @@ enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slic
                              bool *taken, struct cfh_error *error);
 /* Moves the groups out of memory, into the store. CFH_OK, CFH_STORE or CFH_NO_MEMORY. */
 enum cfh_status hunt_spill(struct hunt *hunt, struct store *store);
-/* The groups have left as partial rows, bytes of all hunts together: forgets them, not the counters.
+/* The groups have left as partial rows, bytes of all hunts together: forgets them, not the
+ * counters.
  */
 void hunt_give_groups(struct hunt *hunt, uint64_t bytes);
 /* The groups held, in memory or in the store; one that came back to memory after it had been moved

@@ -67,13 +67,13 @@ static bool add_spilled(struct messages *messages, const struct hunt *hunt)
     const struct spill *spill = &hunt->spill;
     char sentence[CFH_SENTENCE_SIZE];
     if (spill->groups == 0) return true;
-    int length = snprintf(sentence, sizeof(sentence),
-                          "The groups did not fit in the memory bound: %llu went through a temporary "
-                          "file, %llu MB in %llu parts. The answer is whole; with maxmem=%zu they "
-                          "would stay in memory.",
-                          (unsigned long long)spill->groups,
-                          (unsigned long long)((spill->bytes + 999999) / 1000000),
-                          (unsigned long long)spill->times, sufficient_megabytes(hunt));
+    int length = snprintf(
+        sentence, sizeof(sentence),
+        "The groups did not fit in the memory bound: %llu went through a temporary "
+        "file, %llu MB in %llu parts. The answer is whole; with maxmem=%zu they "
+        "would stay in memory.",
+        (unsigned long long)spill->groups, (unsigned long long)((spill->bytes + 999999) / 1000000),
+        (unsigned long long)spill->times, sufficient_megabytes(hunt));
     return messages_add(messages, MESSAGE_INFO, (struct slice){sentence, (size_t)length});
 }
 

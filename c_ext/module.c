@@ -1,8 +1,8 @@
 /* module: the glue between Python and the engine, and the only file that knows Python.
  *
- * Bytes in, bytes out; an object holds one engine and the file that may take its groups. Built for the stable ABI of
- * Python 3.9: so no buffer protocol, no '#' formats (their lengths are wrong on some versions), no
- * module state that a method would need.
+ * Bytes in, bytes out; an object holds one engine and the file that may take its groups. Built for
+ * the stable ABI of Python 3.9: so no buffer protocol, no '#' formats (their lengths are wrong on
+ * some versions), no module state that a method would need.
  *
  * A wrong search, broken input and the memory bound raise ValueError with a sentence for the user;
  * a machine without memory raises MemoryError.
@@ -273,7 +273,8 @@ static PyObject *spill_to(PyObject *self, PyObject *arguments)
     Py_ssize_t groups_max = 0;
     if (!PyArg_ParseTuple(arguments, "O|n", &folders, &groups_max)) return NULL;
     if (object->file != NULL || groups_max < 0) {
-        PyErr_SetString(PyExc_ValueError, "spill_to: once, with a number of groups that is not negative");
+        PyErr_SetString(PyExc_ValueError,
+                        "spill_to: once, with a number of groups that is not negative");
         return NULL;
     }
     object->file = store_file_new(NULL);

@@ -3,8 +3,8 @@
  *   when memory is short   all groups, sorted by their keys -> one run; the table is cleared
  *   at the end             the rest -> the last run; all runs -> one group after another, in order
  *
- * A run is a sequence of records, the smallest key first. Size and checksum are eight bytes each, in
- * machine order; the other numbers are varints:
+ * A run is a sequence of records, the smallest key first. Size and checksum are eight bytes each,
+ * in machine order; the other numbers are varints:
  *
  *   size, checksum of the rest | key length, key | function, item length, item | ...
  *

@@ -14,8 +14,7 @@ enum cfh_status store_append(struct store *store, struct slice bytes)
 {
     if (store->failure.code != CFH_OK) return store->failure.code;
     if (bytes.length == 0) return CFH_OK;
-    enum cfh_status status =
-        store->functions->append(store->context, bytes, &store->failure);
+    enum cfh_status status = store->functions->append(store->context, bytes, &store->failure);
     store->failure.code = status;
     if (status == CFH_OK) store->length += bytes.length;
     return status;

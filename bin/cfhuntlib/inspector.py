@@ -56,7 +56,9 @@ class Inspector:
     def line(self) -> tuple[str, str]:
         """The message that says the same in words."""
         rows, checked, usable, matched, groups, spilled, spilled_bytes = self._figures
-        moved = f"{spilled:,} of them through a file of {spilled_bytes:,} bytes, " if spilled else ""
+        moved = (
+            f"{spilled:,} of them through a file of {spilled_bytes:,} bytes, " if spilled else ""
+        )
         seconds = time.monotonic() - self._started
         return (
             "INFO",

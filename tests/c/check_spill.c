@@ -355,13 +355,12 @@ static void check_failures(const struct failing_run *run, const char *search, bo
         } else {
             failures++;
             ck_assert_int_eq(status, of_memory ? CFH_NO_MEMORY : CFH_STORE);
-            if (!of_memory)
-                ck_assert_str_eq(spilling.bench.error.sentence, TEST_STORE_SENTENCE);
+            if (!of_memory) ck_assert_str_eq(spilling.bench.error.sentence, TEST_STORE_SENTENCE);
             ck_assert(failed);
         }
         if (status != CFH_OK && spilling.bench.engine != NULL)
-            ck_assert_int_eq(
-                engine_feed(spilling.bench.engine, SLICE("x"), &spilling.bench.error), status);
+            ck_assert_int_eq(engine_feed(spilling.bench.engine, SLICE("x"), &spilling.bench.error),
+                             status);
         spilling_free(&spilling);
     }
     ck_assert_uint_gt(failures, 5);

@@ -182,12 +182,13 @@ START_TEST(every_refusal)
         struct failing_source failing = {.fail_at = n};
         struct memory_source source = {failing_resize, &failing};
         file = store_file_new(&source);
-        bool added = file != NULL && store_file_add_folder(file, SLICE("/tmp")) &&
-                     store_file_add_folder(file, SLICE("/a/longer/folder/than/fits/in/a/buffer's/"
-                                                       "first/capacity/so/that/it/has/to/grow/once/"
-                                                       "more/and/on/and/on/and/on/and/on/and/on/and/"
-                                                       "on/and/on/and/on/and/on/and/on/and/on/and/on/"
-                                                       "and/on/and/on/and/on/and/on/and/on/and/on"));
+        bool added =
+            file != NULL && store_file_add_folder(file, SLICE("/tmp")) &&
+            store_file_add_folder(file, SLICE("/a/longer/folder/than/fits/in/a/buffer's/"
+                                              "first/capacity/so/that/it/has/to/grow/once/"
+                                              "more/and/on/and/on/and/on/and/on/and/on/and/"
+                                              "on/and/on/and/on/and/on/and/on/and/on/and/on/"
+                                              "and/on/and/on/and/on/and/on/and/on/and/on"));
         store_file_free(file);
         ck_assert(added || failing.refused); /* a buffer may do with less */
         if (!failing.refused) break;

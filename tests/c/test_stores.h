@@ -1,4 +1,5 @@
-/* test_stores: a store in plain memory that fails at the n-th call, and can change what it holds. */
+/* test_stores: a store in plain memory that fails at the n-th call, and can change what it holds.
+ */
 #ifndef CFHUNT_TEST_STORES_H
 #define CFHUNT_TEST_STORES_H
 

@@ -247,7 +247,19 @@ def test_the_module_calls_nothing_that_prints_or_exits() -> None:
     """Nor a file by name but for store_file's, which have none (their calls: open, mkostemp)."""
     listing = binutils("nm", "-D", "--undefined-only", str(built_module()))
     taken = {line.split()[-1].split("@")[0] for line in listing.splitlines()}
-    banned = {"fopen", "openat", "creat", "rename", "mkdir", "printf", "puts", "exit", "abort", "__assert_fail", "system"}
+    banned = {
+        "fopen",
+        "openat",
+        "creat",
+        "rename",
+        "mkdir",
+        "printf",
+        "puts",
+        "exit",
+        "abort",
+        "__assert_fail",
+        "system",
+    }
     assert taken & banned == set()
 
 
