@@ -3,18 +3,18 @@
  * The rooms stand in the order in which data flows through them, and a room includes only rooms
  * that stand before it (tests/py/test_house.py checks that):
  *
- *   memory hash text number decimal sketch address span |
+ *   memory hash text number decimal sketch address span sort store |
  *   csv_masks csv_scan csv_row csv_reader multivalue sysmon_xml record event_time |
  *   plan |
  *   model_tables model_network model_endpoint model_identity model eval profile view match where |
  *   aggregate text_set port_set count_functions set_functions extreme_functions sum_functions
  *   quantile_functions time_functions functions |
- *   group group_order memo counters partial hunt messages |
+ *   group group_order memo counters partial spill hunt messages |
  *   csv_writer reply |
  *   scanner options conditions tstats |
  *   pipeline macros detection hunt_yaml hunt_file |
  *   remarks index_terms explain |
- *   engine | module
+ *   engine | store_file module
  *
  * Lengths are bytes. Text is bytes too: UTF-8 by custom, never by trust; NUL is an ordinary byte.
  */
@@ -35,7 +35,8 @@ enum cfh_status {
     CFH_BAD_INPUT, /* bytes that came from outside break their format */
     CFH_BAD_PLAN,  /* what the user asked for cannot be run */
     CFH_LIMIT,     /* a named limit was reached */
-    CFH_NO_MEMORY  /* the memory bound or the machine refused */
+    CFH_NO_MEMORY, /* the memory bound or the machine refused */
+    CFH_STORE      /* what keeps bytes outside memory failed */
 };
 
 /* Bytes that somebody else owns. bytes is never read when length is 0, and may then be NULL. */

@@ -95,15 +95,20 @@ enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row)
     *row = (struct csv_row){.count = 0};
     drop_carried_row(reader);
     if (reader->window.length == 0) return CFH_MORE;
+    bool quoted = reader->scan.quoted;
     if (!find_row(reader, &found, row)) return CFH_NO_MEMORY;
     struct slice window = reader->window;
     bool whole = found.end != CSV_SCAN_NO_END;
     size_t end = whole ? found.end : window.length;
     struct slice line = {window.bytes + found.start, end - found.start};
     reader->window = (struct slice){window.bytes + end, window.length - end};
-    if (!whole) return buffer_append(&reader->carry, line) ? CFH_MORE : CFH_NO_MEMORY;
-    if (reader->carry.length > 0) {
-        if (!buffer_append(&reader->carry, line)) return CFH_NO_MEMORY;
+    if (!whole || reader->carry.length > 0) {
+        if (!buffer_append(&reader->carry, line)) {
+            reader->window = (struct slice){line.bytes, window.length - found.start};
+            reader->scan.quoted = quoted;
+            return CFH_NO_MEMORY;
+        }
+        if (!whole) return CFH_MORE;
         reader->carried = true;
         line = buffer_slice(&reader->carry);
     }

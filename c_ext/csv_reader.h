@@ -37,7 +37,7 @@ void csv_reader_feed(struct csv_reader *reader, struct slice window);
  * after csv_reader_begin. */
 void csv_reader_look_for(struct csv_reader *reader, struct slice literal);
 /* CFH_ROW: row->bytes is the next row, to be split. CFH_MORE: the window is used up.
- * CFH_NO_MEMORY: the carry may not grow; the body is lost, only begin or release may follow. */
+ * CFH_NO_MEMORY: the same call may be made again once memory is free. */
 enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row);
 /* The body has ended; only after next said CFH_MORE, or after begin. CFH_ROW: a last row without an
  * LF (a CR at its end stays); CFH_END: there was none; CFH_BAD_INPUT: it ends inside quotes (the

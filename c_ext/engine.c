@@ -14,6 +14,10 @@
  *        |
  *        v  reply         the groups as a table, or as partial rows
  *   windows of the reply
+ *
+ * Between two rows groups go out of memory where it is short. A map writes them into the store as
+ * the partial rows that they become anyway; else they go as sorted runs, and reply merges them
+ * (spill.h). So every row is counted into its groups as a whole, or not at all.
  */
 #include "engine.h"
 
@@ -32,6 +36,9 @@ struct engine {
     struct macros macros; /* of files, for detections that are added later */
     struct csv_reader reader;
     struct record record;
+    struct store store;
+    size_t groups_max; /* of a hunt; 0: as many as memory holds */
+    bool is_map;       /* groups will leave as partial rows */
     struct reply reply;
     struct messages messages;
     struct arena literal_work;
@@ -58,7 +65,7 @@ struct engine *engine_new(const struct memory_source *source, const struct hash_
     arena_init(&engine->macro_arena, &engine->memory, MACRO_BLOCK);
     csv_reader_init(&engine->reader, &engine->memory);
     record_init(&engine->record, &engine->memory);
-    reply_init(&engine->reply, &engine->secret, &engine->memory);
+    reply_init(&engine->reply, &engine->secret, &engine->store, &engine->memory);
     messages_init(&engine->messages, &engine->memory);
     arena_init(&engine->literal_work, &engine->memory, 0);
     return engine;
@@ -102,6 +109,8 @@ static enum cfh_status engine_fail(struct engine *engine, enum cfh_status status
     } else if (status == CFH_NO_MEMORY) {
         *error = (struct cfh_error){.code = CFH_NO_MEMORY};
         snprintf(error->sentence, CFH_SENTENCE_SIZE, "The machine has no memory left for cfhunt.");
+    } else if (status == CFH_STORE) {
+        *error = engine->store.failure;
     }
     engine->failure = *error;
     return error->code;
@@ -188,6 +197,7 @@ enum cfh_status engine_add_hunt(struct engine *engine, struct slice arguments,
     if (engine_failed(engine, error)) return error->code;
     plan_init(&plan, &engine->memory);
     enum cfh_status status = parse_arguments(engine, &plan, arguments, phase, error);
+    engine->is_map = *phase == PLAN_PHASE_MAP;
     return finish_plan(engine, &plan, status, error);
 }
 
@@ -241,6 +251,87 @@ const struct plan *engine_plan(const struct engine *engine, size_t hunt)
 void engine_refuse_partials(struct engine *engine)
 {
     engine->refuses_partials = true;
+}
+
+/* ---- groups out of memory ---- */
+
+/* What a row may take besides the growth of tables: blocks, texts of its own, the reply's window.
+ * At most a quarter of the bound. */
+enum { ENGINE_SPARE = 8 * 1024 * 1024, ENGINE_SPARES = 4 };
+/* A row's values lie in scratch, in keys and in states, each rounded up. */
+enum { ENGINE_ROW_COPIES = 8 };
+
+void engine_use_store(struct engine *engine, const struct store_functions *functions, void *context,
+                      size_t groups_max)
+{
+    store_init(&engine->store, functions, context);
+    engine->groups_max = groups_max;
+}
+
+static bool holds_groups(const struct engine *engine)
+{
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        if (engine->hunts[i]->groups.count > 0) return true;
+    return false;
+}
+
+static enum cfh_status spill_partials(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        hunt_gather(engine->hunts[i]);
+    uint64_t before = engine->store.length;
+    enum cfh_status status = reply_store(&engine->reply, engine->hunts, engine->hunt_count);
+    for (size_t i = 0; i < engine->hunt_count && status == CFH_OK; i++)
+        hunt_give_groups(engine->hunts[i], engine->store.length - before);
+    return status;
+}
+
+/* All groups of all hunts. */
+static enum cfh_status engine_spill(struct engine *engine)
+{
+    enum cfh_status status = CFH_OK;
+    if (engine->is_map) return spill_partials(engine);
+    for (size_t i = 0; i < engine->hunt_count && status == CFH_OK; i++)
+        status = hunt_spill(engine->hunts[i], &engine->store);
+    return status;
+}
+
+/* Is memory short for a row of that many bytes? */
+static bool is_short(const struct engine *engine, size_t row)
+{
+    const struct memory *memory = &engine->memory;
+    size_t need = row > memory->limit / ENGINE_ROW_COPIES ? memory->limit : row * ENGINE_ROW_COPIES;
+    if (memory->used + need < memory->limit / 2) return false;
+    size_t share = memory->limit / ENGINE_SPARES;
+    need += share < ENGINE_SPARE ? share : (size_t)ENGINE_SPARE;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        need += group_table_growth(&engine->hunts[i]->groups);
+    return memory->used + need > memory->limit;
+}
+
+static bool too_many_groups(const struct engine *engine)
+{
+    if (engine->groups_max == 0) return false;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        if (engine->hunts[i]->groups.count >= engine->groups_max) return true;
+    return false;
+}
+
+/* Between two rows: no group is in anybody's hands. row: bytes of the next. */
+static enum cfh_status make_room(struct engine *engine, size_t row)
+{
+    if (!store_given(&engine->store)) return CFH_OK;
+    if (!is_short(engine, row) && !too_many_groups(engine)) return CFH_OK;
+    return holds_groups(engine) ? engine_spill(engine) : CFH_OK;
+}
+
+/* What failed for want of memory may be tried again once groups are out of it. */
+static bool may_retry(struct engine *engine, enum cfh_status *status)
+{
+    if (*status != CFH_NO_MEMORY || !store_given(&engine->store) || !holds_groups(engine))
+        return false;
+    *status = engine_spill(engine);
+    return *status == CFH_OK;
 }
 
 /* ---- rows ---- */
@@ -316,7 +407,8 @@ static enum cfh_status engine_row(struct engine *engine, const struct csv_row *r
 static enum cfh_status engine_take_row(struct engine *engine, struct csv_row *row,
                                        struct cfh_error *error)
 {
-    enum cfh_status status = csv_reader_split(&engine->reader, row);
+    enum cfh_status status = make_room(engine, row->bytes.length);
+    if (status == CFH_OK) status = csv_reader_split(&engine->reader, row);
     if (status != CFH_OK) return status;
     return engine->header_seen ? engine_row(engine, row, error) : engine_header(engine, row);
 }
@@ -357,6 +449,7 @@ enum cfh_status engine_feed(struct engine *engine, struct slice window, struct c
     while (status == CFH_OK) {
         if (engine->header_seen) engine_watch(engine);
         enum cfh_status next = csv_reader_next(&engine->reader, &row);
+        if (may_retry(engine, &next)) next = csv_reader_next(&engine->reader, &row);
         if (next == CFH_MORE) break;
         status = next == CFH_ROW ? engine_take_row(engine, &row, error) : next;
     }
@@ -396,7 +489,9 @@ struct engine_figures engine_figures(const struct engine *engine, size_t hunt)
         .checked = counts[COUNTER_CHECKED],
         .usable = counts[COUNTER_MAPPED] + counts[COUNTER_PROFILED],
         .matched = counts[COUNTER_MATCHED],
-        .groups = asked->groups.count,
+        .groups = hunt_group_count(asked),
+        .spilled = asked->spill.groups,
+        .spilled_bytes = asked->spill.bytes,
     };
 }
 
@@ -407,24 +502,60 @@ const struct memory *engine_memory(const struct engine *engine)
 
 /* ---- replies ---- */
 
+/* Groups of a hunt whose first ones are in the store join them: one way leads to the reply. And
+ * those of all others make room for the merge. */
+static enum cfh_status spill_rest(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        if (spill_has_runs(&engine->hunts[i]->spill)) return engine_spill(engine);
+    return CFH_OK;
+}
+
+static enum cfh_status begin_table(struct engine *engine, size_t hunt, uint64_t *length)
+{
+    enum cfh_status status = hunt_finish(engine->hunts[hunt]);
+    if (status == CFH_OK) status = spill_rest(engine);
+    if (status != CFH_OK) return status;
+    return reply_begin(&engine->reply, REPLY_TABLE, &engine->hunts[hunt], 1, length);
+}
+
+static enum cfh_status refuse_table(struct cfh_error *error)
+{
+    static const char sentence[] =
+        "This hunt's groups have left as partial rows: there is no table.";
+    *error = (struct cfh_error){.code = CFH_BAD_PLAN};
+    memcpy(error->sentence, sentence, sizeof(sentence));
+    return CFH_BAD_PLAN;
+}
+
 enum cfh_status engine_begin_table(struct engine *engine, size_t hunt, uint64_t *length,
                                    struct cfh_error *error)
 {
+    enum cfh_status status;
     if (engine_failed(engine, error)) return error->code;
-    enum cfh_status status = hunt_finish(engine->hunts[hunt]);
-    if (status == CFH_OK)
-        status = reply_begin(&engine->reply, REPLY_TABLE, &engine->hunts[hunt], 1, length);
+    if (engine->is_map && reply_has_stored(&engine->reply))
+        status = refuse_table(error);
+    else
+        status = begin_table(engine, hunt, length);
+    if (!engine->is_map && may_retry(engine, &status)) status = begin_table(engine, hunt, length);
     return engine_fail(engine, status, error);
+}
+
+static enum cfh_status begin_partials(struct engine *engine, uint64_t *length)
+{
+    enum cfh_status status = spill_rest(engine);
+    if (status != CFH_OK) return status;
+    for (size_t i = 0; i < engine->hunt_count; i++)
+        hunt_gather(engine->hunts[i]);
+    return reply_begin(&engine->reply, REPLY_PARTIAL, engine->hunts, engine->hunt_count, length);
 }
 
 enum cfh_status engine_begin_partials(struct engine *engine, uint64_t *length,
                                       struct cfh_error *error)
 {
     if (engine_failed(engine, error)) return error->code;
-    for (size_t i = 0; i < engine->hunt_count; i++)
-        hunt_gather(engine->hunts[i]);
-    enum cfh_status status =
-        reply_begin(&engine->reply, REPLY_PARTIAL, engine->hunts, engine->hunt_count, length);
+    enum cfh_status status = begin_partials(engine, length);
+    if (may_retry(engine, &status)) status = begin_partials(engine, length);
     return engine_fail(engine, status, error);
 }
 
@@ -433,9 +564,11 @@ enum cfh_status engine_reply_next(struct engine *engine, struct slice *window,
 {
     if (engine_failed(engine, error)) return error->code;
     enum cfh_status status = reply_next(&engine->reply, window);
-    if (status == CFH_OK && window->length == 0 && engine->reply.kind == REPLY_PARTIAL)
+    if (status == CFH_OK && window->length == 0 && engine->reply.kind == REPLY_PARTIAL) {
         for (size_t i = 0; i < engine->hunt_count; i++)
             hunt_clear(engine->hunts[i]);
+        if (store_given(&engine->store)) store_drop(&engine->store);
+    }
     return engine_fail(engine, status, error);
 }
 

@@ -12,6 +12,7 @@
 #include "messages.h"
 #include "remarks.h"
 #include "reply.h"
+#include "store.h"
 #include "tstats.h"
 
 /* The bound on the engine's memory where the search sets no maxmem; as Splunk's own stats has it.
@@ -44,8 +45,15 @@ const struct plan *engine_plan(const struct engine *engine, size_t hunt);
 /* A map never takes a row for a partial one (design section 3). Default: it may. */
 void engine_refuse_partials(struct engine *engine);
 
+/* Where groups go that do not fit in memory; without it the bound is the end. Before the first
+ * body. Both borrowed until engine_free. groups_max: as soon as a hunt holds so many groups they
+ * go, too; 0: only for memory. */
+void engine_use_store(struct engine *engine, const struct store_functions *functions, void *context,
+                      size_t groups_max);
+
 /* One request's body: begin, any number of windows of any size, end. A window is borrowed for the
- * call. CFH_OK, CFH_BAD_INPUT (error says what), CFH_LIMIT (the memory bound) or CFH_NO_MEMORY. */
+ * call. CFH_OK, CFH_BAD_INPUT (error says what), CFH_LIMIT (the memory bound), CFH_STORE or
+ * CFH_NO_MEMORY. */
 void engine_begin_body(struct engine *engine);
 enum cfh_status engine_feed(struct engine *engine, struct slice window, struct cfh_error *error);
 enum cfh_status engine_end_body(struct engine *engine, struct cfh_error *error);
@@ -56,7 +64,9 @@ struct engine_figures {
     uint64_t checked; /* of them, those looked into for the next count */
     uint64_t usable;
     uint64_t matched; /* events that passed the WHERE */
-    uint64_t groups;  /* held now */
+    uint64_t groups;  /* held now, in memory or in the store */
+    uint64_t spilled; /* groups that went out of memory, as often as they did */
+    uint64_t spilled_bytes;
 };
 struct engine_figures engine_figures(const struct engine *engine, size_t hunt);
 
@@ -64,7 +74,8 @@ struct engine_figures engine_figures(const struct engine *engine, size_t hunt);
 const struct memory *engine_memory(const struct engine *engine);
 
 /* The rows so far, between bodies. *length: bytes in all. A table ends the hunt; partial rows leave
- * it empty for what comes next, once engine_reply_next has given them all. */
+ * it empty for what comes next, once engine_reply_next has given them all. A hunt whose token is a
+ * map's gives no table once groups went out of memory: they went as partial rows. */
 enum cfh_status engine_begin_table(struct engine *engine, size_t hunt, uint64_t *length,
                                    struct cfh_error *error);
 enum cfh_status engine_begin_partials(struct engine *engine, uint64_t *length,

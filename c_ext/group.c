@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "number.h"
 #include "text.h"
 
 /* No state holds anything that asks for more than GROUP_ALIGNMENT. */
@@ -162,6 +163,24 @@ struct group *group_find(struct group_table *table, struct slice key)
     *slot = (struct group_slot){hash, group};
     table->groups[table->count++] = group;
     return group;
+}
+
+struct group *group_alone(struct group_table *table, struct slice key)
+{
+    pool_clear(&table->pool);
+    return group_new(table, key);
+}
+
+/* One row makes at most GROUP_COMBINATIONS_MAX groups. A state's array doubles, and may have
+ * another of half its size beside it. */
+size_t group_table_growth(const struct group_table *table)
+{
+    size_t slots = table->capacity > 0 ? table->capacity * 2 : GROUP_FIRST_CAPACITY;
+    size_t groups = table->group_capacity > 0 ? table->group_capacity * 2 : GROUP_FIRST_CAPACITY;
+    size_t count = table->count + GROUP_COMBINATIONS_MAX;
+    return (count >= table->capacity / 4 * 3 ? slots * sizeof(struct group_slot) : 0) +
+           (count >= table->group_capacity ? groups * sizeof(struct group *) : 0) +
+           3 * table->pool.largest * table->plan->function_count;
 }
 
 /* ---- keys ---- */
@@ -484,9 +503,20 @@ enum cfh_status group_row_known(struct group_table *table, struct view *view, st
     return status == CFH_OK ? group_update(table, view, time, group) : status;
 }
 
-/* ---- the end ---- */
+/* ---- order ---- */
 
-static void group_arrange_states(const struct group_table *table, struct group *group)
+/* Both keys have the same number of fields, so the walks end together. */
+int group_key_order(struct slice left, struct slice right)
+{
+    struct slice left_value, right_value;
+    while (group_key_next(&left, &left_value) && group_key_next(&right, &right_value)) {
+        int order = number_order(left_value, right_value);
+        if (order != 0) return order;
+    }
+    return 0;
+}
+
+void group_arrange(const struct group_table *table, struct group *group)
 {
     for (size_t i = 0; i < table->plan->function_count; i++)
         if (table->functions[i]->arrange != NULL)
@@ -497,6 +527,6 @@ void group_table_gather(struct group_table *table)
 {
     if (table->gathered || table->count == 0) return;
     for (size_t i = 0; i < table->count; i++)
-        group_arrange_states(table, table->groups[i]);
+        group_arrange(table, table->groups[i]);
     table->gathered = true;
 }

@@ -90,7 +90,18 @@ bool group_key_next(struct slice *rest, struct slice *value);
 /* Appends one value to a key. False when refused, or for a value over 4 GB. */
 bool group_key_append(struct buffer *key, struct slice value);
 
+/* Forgets what the table holds and makes one group of that key, outside the slots: for a table that
+ * only ever holds one (spill.h). NULL when refused. */
+struct group *group_alone(struct group_table *table, struct slice key);
+/* Puts the states of one group in their final order. */
+void group_arrange(const struct group_table *table, struct group *group);
+/* The most bytes that one more row can make the table's own arrays and the largest of its states
+ * grow by; the row's own texts come on top. */
+size_t group_table_growth(const struct group_table *table);
+
 /* Puts each state in its final order. Until the next clear nothing may be added. */
 void group_table_gather(struct group_table *table);
+/* T7, field by field: below, equal to or above zero; zero only for the same bytes. */
+int group_key_order(struct slice left, struct slice right);
 
 #endif

@@ -3,15 +3,18 @@
 #include "number.h"
 #include "text.h"
 
-/* Ranks order as the values of the present field do, as far as they differ. */
+/* Ranks order as the values of the present field do, as far as they differ. A slot without its hash
+ * is an entry: so the slots are the memory of the sort. */
 struct entry {
     uint64_t rank;
     struct group *group;
 };
 
+_Static_assert(sizeof(struct entry) == sizeof(struct group_slot), "entries lie in the slots");
+
 struct sorter {
     const struct group_table *table;
-    struct entry *spare; /* as long as the entries */
+    struct entry *spare; /* behind the entries; a third as many, since that many slots are free */
     size_t field;        /* the present one: all before it are equal */
     enum ranks {
         RANKS_ARE_VALUES,     /* the same rank is the same value */
@@ -141,7 +144,7 @@ static void insert_each(const struct sorter *sorter, struct entry *entries, size
     }
 }
 
-/* Merges two neighbours, each in order, through the spare entries. */
+/* Merges two neighbours, each in order, the first through the spare entries. */
 static void merge_neighbours(const struct sorter *sorter, struct entry *entries, size_t middle,
                              size_t count)
 {
@@ -155,16 +158,17 @@ static void merge_neighbours(const struct sorter *sorter, struct entry *entries,
     memcpy(entries + at, sorter->spare + left, (middle - left) * sizeof(*entries));
 }
 
+/* Calls itself for a third and for two thirds of the entries: the third fits the spare ones. */
 static void sort_by_field(const struct sorter *sorter, struct entry *entries, size_t count)
 {
-    for (size_t at = 0; at < count; at += SORT_RUN)
-        insert_each(sorter, entries + at, count - at < SORT_RUN ? count - at : SORT_RUN);
-    for (size_t width = SORT_RUN; width < count; width *= 2) {
-        for (size_t at = 0; at + width < count; at += 2 * width) {
-            size_t both = count - at < 2 * width ? count - at : 2 * width;
-            merge_neighbours(sorter, entries + at, width, both);
-        }
+    size_t middle = count / 3;
+    if (count <= SORT_RUN) {
+        insert_each(sorter, entries, count);
+        return;
     }
+    sort_by_field(sorter, entries, middle);
+    sort_by_field(sorter, entries + middle, count - middle);
+    merge_neighbours(sorter, entries, middle, count);
 }
 
 /* ---- all fields ---- */
@@ -213,19 +217,15 @@ static void sort_entries(struct sorter *sorter, struct entry *entries, size_t co
     sorter->field = field;
 }
 
-bool group_table_sort(struct group_table *table)
+void group_table_sort(struct group_table *table)
 {
-    size_t size, count = table->count;
-    if (count < 2 || table->plan->by_count == 0) return true;
-    if (!size_multiply(count, 2 * sizeof(struct entry), &size)) return false;
-    struct entry *entries = memory_resize(table->memory, NULL, 0, size);
-    if (entries == NULL) return false;
+    size_t count = table->count;
+    struct entry *entries = (struct entry *)(void *)table->slots;
     struct sorter sorter = {.table = table, .spare = entries + count};
+    if (count < 2 || table->plan->by_count == 0) return;
     for (size_t i = 0; i < count; i++)
         entries[i] = (struct entry){0, table->groups[i]};
     sort_entries(&sorter, entries, count);
     for (size_t i = 0; i < count; i++)
         table->groups[i] = entries[i].group;
-    memory_resize(table->memory, entries, size, 0);
-    return true;
 }

@@ -12,6 +12,7 @@ bool hunt_init(struct hunt *hunt, struct plan *plan, const struct hash_key *key,
     arena_init(&hunt->arena, memory, HUNT_BLOCK);
     partial_reader_init(&hunt->partials, &hunt->plan, memory);
     memo_init(&hunt->memo, key, memory);
+    spill_init(&hunt->spill, key, memory);
     if (!view_init(&hunt->view, &hunt->plan, memory)) goto fail_view;
     if (!group_table_init(&hunt->groups, &hunt->plan, key, &hunt->beyond, memory)) goto fail_groups;
     if (!where_compile(&hunt->arena, &hunt->plan, &hunt->where)) goto fail;
@@ -31,17 +32,25 @@ void hunt_release(struct hunt *hunt)
 {
     partial_reader_release(&hunt->partials);
     memo_release(&hunt->memo);
+    spill_release(&hunt->spill);
     group_table_release(&hunt->groups);
     view_release(&hunt->view);
     arena_release(&hunt->arena);
     plan_release(&hunt->plan);
 }
 
-void hunt_clear(struct hunt *hunt)
+static void drop_groups(struct hunt *hunt)
 {
     memo_clear(&hunt->memo);
     group_table_clear(&hunt->groups);
+}
+
+void hunt_clear(struct hunt *hunt)
+{
+    drop_groups(hunt);
     counters_clear(&hunt->counters);
+    spill_release(&hunt->spill);
+    spill_init(&hunt->spill, hunt->spill.key, hunt->memory);
 }
 
 void hunt_bind(struct hunt *hunt, const struct record *record)
@@ -188,6 +197,32 @@ enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slic
     if (status != CFH_BAD_INPUT) return status;
     count(hunt, COUNTER_DAMAGED_PART);
     return CFH_OK;
+}
+
+/* ---- groups out of memory ---- */
+
+enum cfh_status hunt_spill(struct hunt *hunt, struct store *store)
+{
+    size_t used = hunt->memory->used;
+    enum cfh_status status = spill_groups(&hunt->spill, &hunt->groups, store);
+    if (status != CFH_OK) return status;
+    drop_groups(hunt);
+    if (used > hunt->memory->used) hunt->spill.memory_freed += used - hunt->memory->used;
+    return CFH_OK;
+}
+
+void hunt_give_groups(struct hunt *hunt, uint64_t bytes)
+{
+    hunt->spill.times += hunt->groups.count > 0;
+    hunt->spill.groups += hunt->groups.count;
+    hunt->spill.bytes += bytes;
+    drop_groups(hunt);
+}
+
+uint64_t hunt_group_count(const struct hunt *hunt)
+{
+    const struct spill *spill = &hunt->spill;
+    return hunt->groups.count + (spill->merged_count > 0 ? spill->merged_count : spill->groups);
 }
 
 /* Without BY there is one row always, as tstats count gives 0 where nothing matches. */

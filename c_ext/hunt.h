@@ -11,6 +11,7 @@
 #include "partial.h"
 #include "plan.h"
 #include "record.h"
+#include "spill.h"
 #include "view.h"
 #include "where.h"
 
@@ -22,6 +23,7 @@ struct hunt {
     struct where where;
     struct group_table groups;
     struct memo memo;
+    struct spill spill;
     struct counters counters;
     uint64_t beyond;  /* in the present row: numbers that a function left out */
     uint64_t checked; /* rows looked into for the counters, in the life of this process */
@@ -50,6 +52,15 @@ void hunt_skip(struct hunt *hunt, uint64_t rows);
  * CFH_BAD_INPUT: one of another version, the one fatal case; CFH_NO_MEMORY. */
 enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slice state,
                              bool *taken, struct cfh_error *error);
+/* Moves the groups out of memory, into the store. CFH_OK, CFH_STORE or CFH_NO_MEMORY. */
+enum cfh_status hunt_spill(struct hunt *hunt, struct store *store);
+/* The groups have left as partial rows, bytes of all hunts together: forgets them, not the
+ * counters.
+ */
+void hunt_give_groups(struct hunt *hunt, uint64_t bytes);
+/* The groups held, in memory or in the store; one that came back to memory after it had been moved
+ * out counts again until the runs are merged. */
+uint64_t hunt_group_count(const struct hunt *hunt);
 /* The groups so far are to leave as partial rows. */
 void hunt_gather(struct hunt *hunt);
 /* Nothing more will come: the groups are to leave as a table. Once is enough, more do no harm.

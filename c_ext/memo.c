@@ -17,6 +17,7 @@ void memo_clear(struct memo *memo)
     if (memo->entries != NULL)
         memory_resize(memo->memory, memo->entries, MEMO_ENTRIES * sizeof(struct memo_entry), 0);
     memo->entries = NULL;
+    memo->held = 0;
 }
 
 /* ---- columns ---- */
@@ -179,13 +180,23 @@ const struct memo_entry *memo_find(struct memo *memo, const struct record *recor
     return found ? entry : NULL;
 }
 
+/* May it take so many bytes more? */
+static bool may_take(const struct memo *memo, size_t size)
+{
+    size_t limit = memo->memory->limit;
+    return limit == 0 || memo->held + size <= limit / MEMO_SHARE;
+}
+
 static bool take_entries(struct memo *memo)
 {
     size_t size = MEMO_ENTRIES * sizeof(struct memo_entry);
     if (memo->entries != NULL) return true;
+    if (!may_take(memo, size)) return false;
     memo->entries = memory_resize(memo->memory, NULL, 0, size);
-    if (memo->entries != NULL) memset(memo->entries, 0, size);
-    return memo->entries != NULL;
+    if (memo->entries == NULL) return false;
+    memset(memo->entries, 0, size);
+    memo->held = size;
+    return true;
 }
 
 /* Length and bytes of each run. */
@@ -203,8 +214,10 @@ void memo_keep(struct memo *memo, struct group *group)
     struct slice key = buffer_slice(&memo->key);
     struct memo_entry *entry = entry_of(memo, memo->hash);
     if (entry->capacity < key.length) {
+        if (!may_take(memo, key.length - entry->capacity)) return;
         char *bytes = memory_resize(memo->memory, entry->key, entry->capacity, key.length);
         if (bytes == NULL) return;
+        memo->held += key.length - entry->capacity;
         entry->key = bytes;
         entry->capacity = (uint32_t)key.length;
     }

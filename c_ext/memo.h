@@ -16,9 +16,10 @@ enum {
     MEMO_ENTRIES = 4096, /* a power of two */
     MEMO_KEY_MAX = 4096, /* bytes; a longer key is not kept */
     MEMO_COLUMNS_MAX = 512,
-    MEMO_TRIAL = 8192,          /* rows that decide whether it is worth asking */
-    MEMO_WORTH = 4,             /* one row in so many must be found */
-    MEMO_REST = 16 * MEMO_TRIAL /* rows */
+    MEMO_TRIAL = 8192,           /* rows that decide whether it is worth asking */
+    MEMO_WORTH = 4,              /* one row in so many must be found */
+    MEMO_REST = 16 * MEMO_TRIAL, /* rows */
+    MEMO_SHARE = 16              /* of the memory bound a memo takes this part at most */
 };
 
 struct memo_entry {
@@ -44,6 +45,7 @@ struct memo {
     size_t column_count;
     struct memo_run *runs;
     size_t run_count;
+    size_t held;   /* bytes of the entries and their keys */
     bool usable;   /* the plan and this body's columns allow it */
     uint64_t hash; /* of the row that was looked for last, if sought says so */
     bool sought;

@@ -239,6 +239,7 @@ void *pool_take(struct pool *pool, size_t size)
 {
     size_t class_size, class_index;
     if (!pool_class(size, &class_size, &class_index)) return NULL;
+    if (class_size > pool->largest) pool->largest = class_size;
     void *block = pool->free_blocks[class_index];
     if (block == NULL) return arena_take(&pool->arena, class_size);
     memcpy(&pool->free_blocks[class_index], block, sizeof(void *));
@@ -257,6 +258,7 @@ void pool_clear(struct pool *pool)
 {
     arena_clear(&pool->arena);
     memset(pool->free_blocks, 0, sizeof(pool->free_blocks));
+    pool->largest = 0;
 }
 
 void pool_release(struct pool *pool)

@@ -109,6 +109,7 @@ enum { POOL_CLASSES = 48 };
 struct pool {
     struct arena arena;
     void *free_blocks[POOL_CLASSES]; /* one list for each power of two */
+    size_t largest;                  /* the largest block taken since the last clear, bytes */
 };
 
 void pool_init(struct pool *pool, struct memory *memory, size_t block_size);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MESSAGES_BLOCK = 2048 };
+enum { MESSAGES_BLOCK = 2048, MESSAGES_OWN_MEGABYTES = 16 };
 
 void messages_init(struct messages *messages, struct memory *memory)
 {
@@ -50,8 +50,31 @@ static bool add_written(struct messages *messages, struct message *message, bool
 /* Without BY there always is a row: whether anything is in it, the counters say. */
 static bool table_is_empty(const struct hunt *hunt)
 {
-    if (hunt->plan.by_count > 0) return hunt->groups.count == 0;
+    if (hunt->plan.by_count > 0) return hunt_group_count(hunt) == 0;
     return hunt->counters.counts[COUNTER_MATCHED] == 0;
+}
+
+/* What its groups took in memory, a share for the growth of their table, and the engine's own. */
+static size_t sufficient_megabytes(const struct hunt *hunt)
+{
+    const size_t megabyte = 1024 * 1024;
+    uint64_t bytes = hunt->spill.memory_freed + hunt->spill.memory_freed / 4;
+    return (size_t)(bytes / megabyte) + MESSAGES_OWN_MEGABYTES;
+}
+
+static bool add_spilled(struct messages *messages, const struct hunt *hunt)
+{
+    const struct spill *spill = &hunt->spill;
+    char sentence[CFH_SENTENCE_SIZE];
+    if (spill->groups == 0) return true;
+    int length = snprintf(
+        sentence, sizeof(sentence),
+        "The groups did not fit in the memory bound: %llu went through a temporary "
+        "file, %llu MB in %llu parts. The answer is whole; with maxmem=%zu they "
+        "would stay in memory.",
+        (unsigned long long)spill->groups, (unsigned long long)((spill->bytes + 999999) / 1000000),
+        (unsigned long long)spill->times, sufficient_megabytes(hunt));
+    return messages_add(messages, MESSAGE_INFO, (struct slice){sentence, (size_t)length});
 }
 
 bool messages_add_table(struct messages *messages, const struct hunt *hunt, bool scheduled)
@@ -69,7 +92,7 @@ bool messages_add_table(struct messages *messages, const struct hunt *hunt, bool
         done = add_written(messages, &message, done);
     }
     buffer_release(&text);
-    return done;
+    return done && add_spilled(messages, hunt);
 }
 
 /* ---- columns that no hunt needs ---- */

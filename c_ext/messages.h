@@ -27,7 +27,7 @@ void messages_clear(struct messages *messages);
 bool messages_add(struct messages *messages, enum message_level level, struct slice text);
 
 /* Adds what is to be said of a finished hunt's table: why it is empty (only where it is), and the
- * rows that need attention. False when refused. */
+ * rows that need attention, and that groups went out of memory. False when refused. */
 bool messages_add_table(struct messages *messages, const struct hunt *hunt, bool scheduled);
 /* Adds, where there are any, how many of a map's columns no hunt needed: the search's author can
  * save Splunk the work of extracting them. False when refused. */

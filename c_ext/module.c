@@ -1,8 +1,8 @@
 /* module: the glue between Python and the engine, and the only file that knows Python.
  *
- * Bytes in, bytes out; an object holds one engine and nothing else. Built for the stable ABI of
- * Python 3.9: so no buffer protocol, no '#' formats (their lengths are wrong on some versions), no
- * module state that a method would need.
+ * Bytes in, bytes out; an object holds one engine and the file that may take its groups. Built for
+ * the stable ABI of Python 3.9: so no buffer protocol, no '#' formats (their lengths are wrong on
+ * some versions), no module state that a method would need.
  *
  * A wrong search, broken input and the memory bound raise ValueError with a sentence for the user;
  * a machine without memory raises MemoryError.
@@ -13,9 +13,11 @@
 #include "engine.h"
 #include "explain.h"
 #include "index_terms.h"
+#include "store_file.h"
 
 struct engine_object {
     PyObject_HEAD struct engine *engine;
+    struct store_file *file; /* NULL: no spill_to */
 };
 
 static struct engine *engine_of(PyObject *self)
@@ -251,6 +253,37 @@ static PyObject *refuse_partials(PyObject *self, PyObject *unused)
     return Py_None;
 }
 
+static bool add_folders(struct store_file *file, PyObject *folders)
+{
+    Py_ssize_t count = PyList_Size(folders);
+    for (Py_ssize_t i = 0; i < count; i++) {
+        struct slice folder;
+        if (!bytes_slice(PyList_GetItem(folders, i), &folder)) return false;
+        if (store_file_add_folder(file, folder)) continue;
+        PyErr_NoMemory();
+        return false;
+    }
+    return count >= 0;
+}
+
+static PyObject *spill_to(PyObject *self, PyObject *arguments)
+{
+    struct engine_object *object = (struct engine_object *)self;
+    PyObject *folders;
+    Py_ssize_t groups_max = 0;
+    if (!PyArg_ParseTuple(arguments, "O|n", &folders, &groups_max)) return NULL;
+    if (object->file != NULL || groups_max < 0) {
+        PyErr_SetString(PyExc_ValueError,
+                        "spill_to: once, with a number of groups that is not negative");
+        return NULL;
+    }
+    object->file = store_file_new(NULL);
+    if (object->file == NULL) return PyErr_NoMemory();
+    if (!add_folders(object->file, folders)) return NULL;
+    engine_use_store(object->engine, &store_file_functions, object->file, (size_t)groups_max);
+    Py_RETURN_NONE;
+}
+
 /* ---- events in ---- */
 
 static PyObject *begin_body(PyObject *self, PyObject *unused)
@@ -299,9 +332,11 @@ static PyObject *figures(PyObject *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "n", &number) || !hunt_number(self, number, &hunt))
         return NULL;
     struct engine_figures found = engine_figures(engine_of(self), hunt);
-    return Py_BuildValue("(KKKKK)", (unsigned long long)found.rows,
+    return Py_BuildValue("(KKKKKKK)", (unsigned long long)found.rows,
                          (unsigned long long)found.checked, (unsigned long long)found.usable,
-                         (unsigned long long)found.matched, (unsigned long long)found.groups);
+                         (unsigned long long)found.matched, (unsigned long long)found.groups,
+                         (unsigned long long)found.spilled,
+                         (unsigned long long)found.spilled_bytes);
 }
 
 /* ---- rows out ---- */
@@ -400,6 +435,7 @@ static PyObject *engine_object_new(PyTypeObject *type, PyObject *arguments, PyOb
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     struct engine_object *self = (struct engine_object *)allocate(type, 0);
     if (self == NULL) return NULL;
+    self->file = NULL;
     self->engine = engine_new(NULL, &key);
     if (self->engine != NULL) return (PyObject *)self;
     Py_DECREF(self);
@@ -411,6 +447,7 @@ static void engine_object_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
     freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
     engine_free(engine_of(self));
+    store_file_free(((struct engine_object *)self)->file);
     release(self);
     Py_DECREF(type);
 }
@@ -450,6 +487,10 @@ static PyMethodDef engine_methods[] = {
      "required_fields(hunt: int) -> list[bytes]\n\nEvery column that the reduce side may read."},
     {"refuse_partials", refuse_partials, METH_NOARGS,
      "refuse_partials() -> None\n\nEvery row is an event: for maps."},
+    {"spill_to", spill_to, METH_VARARGS,
+     "spill_to(folders: list[bytes], groups_max: int = 0) -> None\n\nBefore the first body: groups "
+     "that do not fit in memory go into a file without a name, in the first folder that takes one. "
+     "groups_max: as soon as a hunt holds so many, they go too; 0: only for memory."},
     {"begin_body", begin_body, METH_NOARGS,
      "begin_body() -> None\n\nA CSV body with its header "
      "begins."},
@@ -460,9 +501,9 @@ static PyMethodDef engine_methods[] = {
     {"memory_use", memory_use, METH_NOARGS,
      "memory_use() -> tuple[int, int, int]\n\nBytes held now, the most ever held, the bound."},
     {"figures", figures, METH_VARARGS,
-     "figures(hunt: int) -> tuple[int, int, int, int, int]\n\nEvents read, of them checked, of "
-     "these "
-     "usable; events that matched; groups held."},
+     "figures(hunt: int) -> tuple[int, int, int, int, int, int, int]\n\nEvents read, of them "
+     "checked, of these usable; events that matched; groups held; groups that went out of memory, "
+     "their bytes."},
     {"begin_table", begin_table, METH_VARARGS,
      "begin_table(hunt: int) -> int\n\nEnds the hunt; the length of its table in bytes."},
     {"begin_partials", begin_partials, METH_NOARGS,

@@ -1,10 +1,10 @@
 #include "quantile_functions.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "number.h"
 #include "sketch.h"
+#include "sort.h"
 #include "text.h"
 #include "text_set.h"
 
@@ -191,11 +191,12 @@ static int ranked_compare(const void *left, const void *right)
 static bool exact_result(const struct text_set *numbers, uint32_t percent, struct arena *scratch,
                          struct values *result)
 {
-    struct ranked *ranked = arena_take(scratch, numbers->count * sizeof(*ranked));
+    size_t room = numbers->count + sort_room(numbers->count);
+    struct ranked *ranked = arena_take(scratch, room * sizeof(*ranked));
     if (ranked == NULL) return false;
     for (size_t i = 0; i < numbers->count; i++)
         ranked[i] = (struct ranked){text_slot_text(&numbers->slots[i]), numbers->counts[i]};
-    qsort(ranked, numbers->count, sizeof(*ranked), ranked_compare);
+    sort_items(ranked, numbers->count, sizeof(*ranked), ranked_compare);
     uint64_t rank = rank_of(percent, numbers->total);
     size_t i = 0;
     while (rank >= ranked[i].count)

@@ -8,9 +8,10 @@
 
 enum { REPLY_SCRATCH_BLOCK = 16384, REPLY_TIME_FRACTION = 6 };
 
-void reply_init(struct reply *reply, const struct hash_key *key, struct memory *memory)
+void reply_init(struct reply *reply, const struct hash_key *key, struct store *store,
+                struct memory *memory)
 {
-    *reply = (struct reply){.hunts = NULL};
+    *reply = (struct reply){.store = store};
     buffer_init(&reply->window, memory);
     arena_init(&reply->scratch, memory, REPLY_SCRATCH_BLOCK);
     partial_writer_init(&reply->partials, key, memory);
@@ -129,74 +130,202 @@ static bool write_group(struct reply *reply, struct hunt *hunt, struct group *gr
 static bool write_hunt_end(struct reply *reply, struct hunt *hunt)
 {
     struct partial_sink sink = {write_partial_row, &reply->writer};
-    if (reply->kind == REPLY_TABLE) return true;
+    if (reply->kind == REPLY_TABLE || reply->early) return true;
     return partial_write_counters(&reply->partials, &hunt->plan, &hunt->counters, &sink);
+}
+
+/* The next group of the present hunt, NULL behind its last. */
+static enum cfh_status next_group(struct reply *reply, struct hunt *hunt, struct group **group)
+{
+    enum cfh_status status = CFH_OK;
+    bool first = reply->group == 0;
+    *group = NULL;
+    if (!spill_has_runs(&hunt->spill)) {
+        const struct group_table *groups = &hunt->groups;
+        if (reply->group + GROUP_AHEAD < groups->count)
+            group_ask_for(groups, groups->groups[reply->group + GROUP_AHEAD]);
+        if (reply->group < groups->count) *group = groups->groups[reply->group++];
+        return CFH_OK;
+    }
+    if (first) status = spill_begin(&hunt->spill, &hunt->groups, reply->store);
+    if (status == CFH_OK) status = spill_next(&hunt->spill, reply->store, group);
+    reply->group++;
+    if (*group == NULL) spill_end(&hunt->spill);
+    return status;
+}
+
+static enum cfh_status write_next(struct reply *reply, struct hunt *hunt)
+{
+    struct group *group;
+    enum cfh_status status = next_group(reply, hunt, &group);
+    if (status != CFH_OK) return status;
+    if (group != NULL) return write_group(reply, hunt, group) ? CFH_OK : CFH_NO_MEMORY;
+    reply->hunt++;
+    reply->group = 0;
+    return write_hunt_end(reply, hunt) ? CFH_OK : CFH_NO_MEMORY;
 }
 
 /* One step of the walk: the header, a group, or what ends a hunt. *more is false behind the last.
  */
 static enum cfh_status reply_step(struct reply *reply, bool *more)
 {
-    bool done;
+    enum cfh_status status = CFH_OK;
     *more = true;
     arena_clear(&reply->scratch);
     if (!reply->header_written) {
-        done = write_header(reply);
+        status = write_header(reply) ? CFH_OK : CFH_NO_MEMORY;
         reply->header_written = true;
     } else if (reply->hunt == reply->hunt_count) {
         *more = false;
         return CFH_OK;
-    } else if (reply->group < reply->hunts[reply->hunt]->groups.count) {
-        struct hunt *hunt = reply->hunts[reply->hunt];
-        const struct group_table *groups = &hunt->groups;
-        if (reply->group + GROUP_AHEAD < groups->count)
-            group_ask_for(groups, groups->groups[reply->group + GROUP_AHEAD]);
-        done = write_group(reply, hunt, groups->groups[reply->group++]);
     } else {
-        done = write_hunt_end(reply, reply->hunts[reply->hunt++]);
-        reply->group = 0;
+        status = write_next(reply, reply->hunts[reply->hunt]);
     }
-    return done && !reply->writer.failed ? CFH_OK : CFH_NO_MEMORY;
+    return status == CFH_OK && reply->writer.failed ? CFH_NO_MEMORY : status;
 }
 
+/* Rows in the store come behind the header, which is with them. */
 static void reply_rewind(struct reply *reply, struct buffer *target)
 {
     reply->hunt = 0;
     reply->group = 0;
-    reply->header_written = false;
+    reply->header_written = reply_has_stored(reply);
     csv_writer_init(&reply->writer, target);
+}
+
+static size_t window_size(const struct reply *reply)
+{
+    size_t limit = reply->window.memory->limit;
+    return limit == 0 || limit / REPLY_WINDOWS > REPLY_WINDOW ? REPLY_WINDOW
+                                                              : limit / REPLY_WINDOWS;
+}
+
+/* Walks until the window is full. */
+static enum cfh_status fill_window(struct reply *reply, bool *more)
+{
+    enum cfh_status status = CFH_OK;
+    *more = true;
+    buffer_clear(&reply->window);
+    while (*more && status == CFH_OK && reply->window.length < window_size(reply))
+        status = reply_step(reply, more);
+    return status;
+}
+
+/* ---- rows in the store ---- */
+
+bool reply_has_stored(const struct reply *reply)
+{
+    return reply->stored_end > reply->stored_begin;
+}
+
+/* Another reply begins, without the rows of the one before. */
+static void forget_stored(struct reply *reply)
+{
+    reply->stored_begin = reply->stored_end = reply->stored_at = 0;
+}
+
+/* One walk, into the store. */
+static enum cfh_status walk_to_store(struct reply *reply)
+{
+    bool more = true;
+    enum cfh_status status = CFH_OK;
+    if (!reply_has_stored(reply))
+        reply->stored_begin = reply->stored_end = reply->stored_at = reply->store->length;
+    reply_rewind(reply, &reply->window);
+    while (more && status == CFH_OK) {
+        status = fill_window(reply, &more);
+        if (status == CFH_OK) status = store_append(reply->store, buffer_slice(&reply->window));
+    }
+    reply->stored_end = reply->store->length;
+    return status;
+}
+
+enum cfh_status reply_store(struct reply *reply, struct hunt **hunts, size_t hunt_count)
+{
+    reply->kind = REPLY_PARTIAL;
+    reply->hunts = hunts;
+    reply->hunt_count = hunt_count;
+    reply->early = true;
+    enum cfh_status status = walk_to_store(reply);
+    reply->early = false;
+    return status;
+}
+
+static enum cfh_status read_window(struct reply *reply, struct slice *window)
+{
+    uint64_t left = reply->stored_end - reply->stored_at;
+    size_t length = left < window_size(reply) ? (size_t)left : window_size(reply);
+    buffer_clear(&reply->window);
+    if (!buffer_reserve(&reply->window, length)) return CFH_NO_MEMORY;
+    enum cfh_status status =
+        store_read(reply->store, reply->stored_at, reply->window.bytes, length);
+    reply->window.length = length;
+    reply->stored_at += length;
+    *window = buffer_slice(&reply->window);
+    return status;
+}
+
+/* ---- the reply ---- */
+
+static enum cfh_status count_bytes(struct reply *reply, uint64_t *length)
+{
+    /* Records in pieces are numbered: the second walk must give them the numbers of the first. */
+    uint64_t records = reply->partials.records;
+    bool more = true;
+    reply_rewind(reply, NULL);
+    while (more) {
+        enum cfh_status status = reply_step(reply, &more);
+        if (status != CFH_OK) return status;
+    }
+    *length = reply->writer.length;
+    reply->partials.records = records;
+    /* Counting needed no order, and groups as they came lie side by side in memory. */
+    if (reply->kind == REPLY_TABLE) group_table_sort(&reply->hunts[0]->groups);
+    reply_rewind(reply, &reply->window);
+    return CFH_OK;
+}
+
+/* Runs are merged by passes first: the rows must lie in one piece. */
+static enum cfh_status write_merged(struct reply *reply)
+{
+    enum cfh_status status = CFH_OK;
+    forget_stored(reply);
+    for (size_t i = 0; i < reply->hunt_count && status == CFH_OK; i++)
+        status = spill_reduce(&reply->hunts[i]->spill, reply->store);
+    return status == CFH_OK ? walk_to_store(reply) : status;
+}
+
+static bool any_has_runs(const struct reply *reply)
+{
+    for (size_t i = 0; i < reply->hunt_count; i++)
+        if (spill_has_runs(&reply->hunts[i]->spill)) return true;
+    return false;
 }
 
 enum cfh_status reply_begin(struct reply *reply, enum reply_kind kind, struct hunt **hunts,
                             size_t hunt_count, uint64_t *length)
 {
+    enum cfh_status status;
+    if (kind == REPLY_TABLE) forget_stored(reply);
     reply->kind = kind;
     reply->hunts = hunts;
     reply->hunt_count = hunt_count;
-    /* Counting needs no order: groups as they came lie side by side in memory. */
-    reply_rewind(reply, NULL);
-    /* Records in pieces are numbered: the second walk must give them the numbers of the first. */
-    uint64_t records = reply->partials.records;
-    bool more = true;
-    while (more) {
-        enum cfh_status status = reply_step(reply, &more);
-        if (status != CFH_OK) return status;
-    }
-    if (kind == REPLY_TABLE && !group_table_sort(&hunts[0]->groups)) return CFH_NO_MEMORY;
-    *length = reply->writer.length;
-    reply->partials.records = records;
-    reply_rewind(reply, &reply->window);
-    return CFH_OK;
+    reply->stored_at = reply->stored_begin;
+    *length = 0;
+    if (any_has_runs(reply))
+        status = write_merged(reply); /* it ends behind the last hunt: nothing is left to walk */
+    else
+        status = count_bytes(reply, length);
+    *length += reply->stored_end - reply->stored_begin;
+    return status;
 }
 
 enum cfh_status reply_next(struct reply *reply, struct slice *window)
 {
-    bool more = true;
-    buffer_clear(&reply->window);
-    while (more && reply->window.length < REPLY_WINDOW) {
-        enum cfh_status status = reply_step(reply, &more);
-        if (status != CFH_OK) return status;
-    }
+    bool more;
+    if (reply->stored_at < reply->stored_end) return read_window(reply, window);
+    enum cfh_status status = fill_window(reply, &more);
     *window = buffer_slice(&reply->window);
-    return CFH_OK;
+    if (window->length == 0) forget_stored(reply);
+    return status;
 }

@@ -1,8 +1,8 @@
 #include "text_set.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "sort.h"
 #include "text.h"
 
 enum { FIRST_CAPACITY = 4 };
@@ -154,5 +154,5 @@ void text_set_gather(struct text_set *set)
 void text_set_sort(struct text_set *set)
 {
     text_set_gather(set);
-    if (set->count > 1) qsort(set->slots, set->count, sizeof(struct text_slot), slot_compare);
+    sort_items(set->slots, set->count, sizeof(struct text_slot), slot_compare);
 }

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cfhuntlib.errors import CfhuntError
 from cfhuntlib.event_files import bodies
 from cfhuntlib.hunt_files import add_hunt
+from cfhuntlib.spill_folders import spill_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,6 +84,7 @@ def _hunt(search: str, files: Iterable[str]) -> Engine:
     engine = native.Engine(os.urandom(native.SECRET_SIZE))
     add_hunt(engine, search.strip().encode("utf-8", "surrogateescape"))
     engine.refuse_partials()
+    engine.spill_to(spill_folders())
     if engine.explanation(0) is not None:
         return engine
     for name in files:

@@ -22,7 +22,7 @@ class Inspector:
         self._requests = 0
         self._bytes_in = 0
         self._bytes_out = 0
-        self._figures = [0, 0, 0, 0, 0]
+        self._figures = [0, 0, 0, 0, 0, 0, 0]
 
     def took(self, bytes_in: int) -> None:
         """A request's body of so many bytes was taken."""
@@ -39,11 +39,12 @@ class Inspector:
 
     def metrics(self) -> dict[str, list[float]]:
         """The metrics as an inspector's keys."""
-        rows, checked, usable, matched, groups = self._figures
+        rows, checked, usable, matched, groups, spilled, spilled_bytes = self._figures
         pairs = {
             "rows": (rows, matched),
             "usable": (checked, usable),
             "groups": (matched, groups),
+            "spilled": (spilled, spilled_bytes),
             "bytes": (self._bytes_in, self._bytes_out),
         }
         seconds = round(time.monotonic() - self._started, 3)
@@ -54,11 +55,14 @@ class Inspector:
 
     def line(self) -> tuple[str, str]:
         """The message that says the same in words."""
-        rows, checked, usable, matched, groups = self._figures
+        rows, checked, usable, matched, groups, spilled, spilled_bytes = self._figures
+        moved = (
+            f"{spilled:,} of them through a file of {spilled_bytes:,} bytes, " if spilled else ""
+        )
         seconds = time.monotonic() - self._started
         return (
             "INFO",
             f"cfhunt {self._phase}: {rows:,} events read, {usable:,} of the first {checked:,} "
-            f"usable, {matched:,} matched, {groups:,} groups, {self._bytes_in:,} bytes in, "
-            f"{self._bytes_out:,} bytes out, {seconds:.2f} s.",
+            f"usable, {matched:,} matched, {groups:,} groups, "
+            f"{moved}{self._bytes_in:,} bytes in, {self._bytes_out:,} bytes out, {seconds:.2f} s.",
         )

@@ -15,6 +15,7 @@ from cfhuntlib.frames import Closed
 from cfhuntlib.hunt_files import add_hunt
 from cfhuntlib.inspector import Inspector
 from cfhuntlib.place import BEHIND, FIRST, percent_decoded, place_of
+from cfhuntlib.spill_folders import spill_folders
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -171,11 +172,13 @@ def _role(
     engine: Engine, is_map: bool, generating: bool, writer: FrameWriter, info: dict[str, Any]
 ) -> Role:
     if is_map:
+        engine.spill_to(spill_folders(info.get("dispatch_dir")))
         return MapRole(engine, writer)
     rows = engine.explanation(0)
     if rows is not None:
         return ExplainRole(rows, writer)
     if not generating:
+        engine.spill_to(spill_folders(info.get("dispatch_dir")))
         return ReduceRole(engine, writer, info)
     from cfhuntlib.generating import GeneratingRole
 

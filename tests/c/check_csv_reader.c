@@ -437,6 +437,43 @@ START_TEST(any_refused_request_is_reported)
 }
 END_TEST
 
+/* Rows that were passed over are not counted twice, and quotes stay open or closed. */
+START_TEST(a_refused_next_can_be_tried_again)
+{
+    static const char first[] = "a,b\n1,x\n2,needle\n3,x\n4,\"quoted\nneed";
+    static const char second[] = "le\n\"\n5,needle\n6,x\n";
+    for (size_t n = 0; n < 2; n++) {
+        struct memory memory;
+        struct reading reading;
+        memory_init(&memory, NULL, n == 0 ? 1 : 0);
+        reading_init(&reading, memory);
+        const char *const windows[] = {first, second};
+        const char *const expected[] = {"a,b", "2,needle", "4,\"quoted\nneedle\n\"", "5,needle"};
+        size_t row_count = 0, refused = 0;
+        for (size_t i = 0; i < 2; i++) {
+            csv_reader_feed(&reading.reader, text_of(windows[i]));
+            for (;;) {
+                struct csv_row row;
+                enum cfh_status status = csv_reader_next(&reading.reader, &row);
+                if (status == CFH_MORE) break;
+                if (status == CFH_NO_MEMORY) {
+                    reading.memory.limit = 0;
+                    refused++;
+                    continue;
+                }
+                ck_assert_uint_lt(row_count, 4);
+                ck_assert(slice_is(row.bytes, expected[row_count]));
+                if (row_count++ == 0) csv_reader_look_for(&reading.reader, SLICE("needle"));
+            }
+        }
+        ck_assert_uint_eq(row_count, 4);
+        ck_assert_uint_eq(reading.reader.skipped, 3);
+        ck_assert_uint_eq(refused, n == 0 ? 1 : 0);
+        reading_release(&reading);
+    }
+}
+END_TEST
+
 START_TEST(a_refused_split_can_be_tried_again)
 {
     struct failing_source source = {.fail_at = 3}; /* behind the first ends, quotes and carry */
@@ -520,6 +557,7 @@ int main(void)
     tcase_add_test(cases, a_large_field_is_scanned_once);
     tcase_add_test(cases, the_memory_bound_stops_the_carry);
     tcase_add_test(cases, any_refused_request_is_reported);
+    tcase_add_test(cases, a_refused_next_can_be_tried_again);
     tcase_add_test(cases, a_refused_split_can_be_tried_again);
     tcase_add_test(cases, random_bodies_agree_with_the_plain_form);
     suite_add_tcase(suite, cases);

@@ -94,6 +94,39 @@ START_TEST(equal_cells_lead_where_they_led)
 }
 END_TEST
 
+/* Of a bound it takes a share: rows beyond it are read again, and cost no group its memory. */
+START_TEST(it_takes_its_share_of_a_bound)
+{
+    static const size_t shares[] = {20000, 200000, 1000000};
+    for (size_t i = 0; i < 3; i++) {
+        struct bench bench;
+        char body[200], cell[] = "000";
+        bench_init(&bench, HUNT " by All_Traffic.user");
+        bench.memory.limit = shares[i] * MEMO_SHARE;
+        size_t kept = 0;
+        begin(&bench, "dest_port,user\n");
+        for (size_t row = 0; row < 1000; row++) {
+            for (size_t digit = 0, rest = row; digit < 3; digit++, rest /= 10)
+                cell[digit] = (char)('0' + rest % 10);
+            memset(body, 'x', sizeof(body));
+            memcpy(body, "7844,", 5);
+            memcpy(body + 5, cell, 3);
+            body[sizeof(body) - 1] = '\n';
+            csv_reader_feed(&bench.reader, (struct slice){body, sizeof(body)});
+            next(&bench);
+            memo_keep(&bench.memo, NULL);
+            csv_reader_feed(&bench.reader, (struct slice){body, sizeof(body)});
+            kept += next(&bench) != NULL;
+            ck_assert_uint_le(bench.memo.held, shares[i]);
+        }
+        ck_assert(i == 0 ? kept == 0 : i == 1 ? kept > 50 && kept < 500 : kept == 1000);
+        memo_clear(&bench.memo);
+        ck_assert_uint_eq(bench.memo.held, 0);
+        bench_release(&bench);
+    }
+}
+END_TEST
+
 START_TEST(a_row_that_leads_nowhere_is_known_too)
 {
     struct bench bench;
@@ -185,6 +218,7 @@ int main(void)
     Suite *suite = suite_create("memo");
     TCase *rows = tcase_create("rows");
     tcase_add_test(rows, equal_cells_lead_where_they_led);
+    tcase_add_test(rows, it_takes_its_share_of_a_bound);
     tcase_add_test(rows, a_row_that_leads_nowhere_is_known_too);
     tcase_add_test(rows, inputs_of_evals_decide);
     tcase_add_test(rows, what_cannot_be_kept_is_not);

@@ -285,6 +285,9 @@ START_TEST(a_pool_gives_blocks_again)
     ck_assert_ptr_eq(pool_take(&pool, 256), second);
     ck_assert_ptr_eq(pool_take(&pool, 129), first);
     ck_assert_ptr_null(pool_take(&pool, SIZE_MAX));
+    ck_assert_uint_eq(pool.largest, 256);
+    pool_clear(&pool);
+    ck_assert_uint_eq(pool.largest, 0);
     pool_release(&pool);
     ck_assert_uint_eq(memory.used, 0);
 }

@@ -29,7 +29,7 @@ static void bench_init(struct bench *bench, const char *search)
 {
     *bench = (struct bench){.memory = test_memory(), .key = test_key(1)};
     bench_add(bench, search);
-    reply_init(&bench->reply, &bench->key, &bench->memory);
+    reply_init(&bench->reply, &bench->key, NULL, &bench->memory);
 }
 
 static void bench_release(struct bench *bench)
@@ -281,7 +281,7 @@ static bool run_refused(struct memory *memory, struct bench *bench, enum reply_k
     struct reply reply;
     struct slice window;
     uint64_t length, given = 0;
-    reply_init(&reply, &bench->key, memory);
+    reply_init(&reply, &bench->key, NULL, memory);
     enum cfh_status status = reply_begin(&reply, kind, bench->pointers, 1, &length);
     do {
         if (status == CFH_OK) status = reply_next(&reply, &window);
@@ -323,7 +323,7 @@ START_TEST(a_reply_begins_without_memory)
     struct memory memory = test_memory();
     struct hash_key key = test_key(1);
     struct reply reply;
-    reply_init(&reply, &key, &memory);
+    reply_init(&reply, &key, NULL, &memory);
     ck_assert_uint_eq(memory.used, 0);
     reply_release(&reply);
 }

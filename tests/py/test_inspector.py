@@ -55,11 +55,12 @@ def test_the_metrics_are_the_same_numbers(app: Path) -> None:
     for phase, frame in (("map", maps[-1]), ("reduce", reduce)):
         metrics = frame.metrics
         assert set(metrics) == {
-            f"cfhunt.{phase}.{name}" for name in ("rows", "usable", "groups", "bytes")
+            f"cfhunt.{phase}.{name}" for name in ("rows", "usable", "groups", "spilled", "bytes")
         }
         seconds, requests, *pair = metrics[f"cfhunt.{phase}.rows"]
         assert seconds >= 0 and requests == 1 and pair == [read, matched]
         assert metrics[f"cfhunt.{phase}.groups"][2:] == [matched, len(hunted(""))]
+        assert metrics[f"cfhunt.{phase}.spilled"][2:] == [0, 0]
         assert metrics[f"cfhunt.{phase}.bytes"][3] == len(frame.body)
         checked, usable = metrics[f"cfhunt.{phase}.usable"][2:]
         assert 0 < usable <= checked == read
