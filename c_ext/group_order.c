@@ -114,20 +114,15 @@ static void set_ranks(struct sorter *sorter, const struct common *common, struct
         entries[i].rank = rank_of(common, walked_value(sorter, entries, count, i));
 }
 
-/* Are two values of that rank the same? */
-static bool rank_is_value(const struct sorter *sorter, uint64_t rank)
-{
-    if (sorter->ranks == RANKS_ARE_BEGINNINGS) return (rank & 255) < RANK_MORE;
-    return sorter->ranks == RANKS_ARE_VALUES;
-}
-
 /* ---- one field ---- */
 
+/* Of texts the ranks alone decide here: those that begin alike are ordered among themselves later.
+ */
 static bool in_order(const struct sorter *sorter, const struct entry *left,
                      const struct entry *right)
 {
     if (left->rank != right->rank) return left->rank < right->rank;
-    if (rank_is_value(sorter, left->rank)) return true;
+    if (sorter->ranks != RANKS_ARE_CLASSES) return true;
     return number_order(field_value(sorter, left->group), field_value(sorter, right->group)) <= 0;
 }
 
@@ -175,32 +170,42 @@ static void sort_by_field(const struct sorter *sorter, struct entry *entries, si
 
 static void sort_entries(struct sorter *sorter, struct entry *entries, size_t count);
 
-/* How many entries from the first on have the same value in the present field. */
+/* How many entries from the first on are not yet in order among themselves: those of the same rank,
+ * and where that is only a class, of the same value. */
 static size_t equal_run(const struct sorter *sorter, const struct entry *entries, size_t count)
 {
-    bool decided = rank_is_value(sorter, entries[0].rank);
+    bool by_value = sorter->ranks == RANKS_ARE_CLASSES;
     size_t run = 1;
     while (run < count && entries[run].rank == entries[0].rank &&
-           (decided || text_equal(walked_value(sorter, entries, count, run),
-                                  field_value(sorter, entries[0].group))))
+           (!by_value || text_equal(walked_value(sorter, entries, count, run),
+                                    field_value(sorter, entries[0].group))))
         run++;
     return run;
+}
+
+/* Have entries of that rank, which are several, the same value for certain? */
+static bool is_decided(enum ranks ranks, uint64_t rank)
+{
+    return ranks != RANKS_ARE_BEGINNINGS || (rank & 255) < RANK_MORE;
 }
 
 static void sort_equal_runs(struct sorter *sorter, struct entry *entries, size_t count)
 {
     enum ranks ranks = sorter->ranks;
+    size_t field = sorter->field;
     for (size_t at = 0, run; at < count; at += run) {
         run = equal_run(sorter, entries + at, count - at);
         if (run == 1) continue;
-        sorter->field++;
+        /* Texts that only begin alike go on behind what they have in common. */
+        sorter->field = field + is_decided(ranks, entries[at].rank);
         sort_entries(sorter, entries + at, run);
-        sorter->field--;
+        sorter->field = field;
         sorter->ranks = ranks;
     }
 }
 
-/* Calls itself for fewer entries only: all fields that are equal are passed over first. */
+/* Calls itself for fewer entries only: all fields that are equal are passed over first, and so is
+ * the common beginning of the next. */
 static void sort_entries(struct sorter *sorter, struct entry *entries, size_t count)
 {
     size_t field = sorter->field;
