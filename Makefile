@@ -17,7 +17,7 @@ ROOTS ?= build/roots
 # programs run; PEERS=0 leaves DuckDB, Polars, Python and the SDK out, INSTRUCTIONS=1 counts instructions, too.
 SCALE ?= 1
 PARTS ?=
-ROUNDS ?= 7
+ROUNDS ?= 5
 PEERS ?= 1
 INSTRUCTIONS ?= 0
 # make fuzz: which room, for how many seconds.

@@ -21,6 +21,7 @@ from typing import Callable
 
 import machine
 import report
+from answers import Refused
 from comparison import CASES, COST_NAMES, compare
 from figures import Line
 from inputs import Inputs
@@ -31,7 +32,7 @@ from variations import growth, instruction_sets, instructions, one_chunk, pipe, 
 from workshop import CLEAN_PYTHON, MADE, ROOT, Workshop, WrongAnswer
 from worst import WORST, worst
 
-ROUNDS = 7
+ROUNDS = 5
 README = ROOT / "README.md"
 
 LINES: dict[str, Callable[[Workshop], Iterator[Line]]] = {
@@ -78,15 +79,23 @@ class Findings:
 def measure(shop: Workshop, parts: Sequence[str], findings: Findings) -> None:
     """Measures these parts. Raises WrongAnswer and RunFailed."""
     for part in parts:
-        if part in CASES:
-            findings.add(*compare(shop, part))
-        elif part in WORST:
-            findings.add([worst(shop, part)])
-        else:
-            for line in LINES[part](shop):
-                findings.add([line])
+        try:
+            measure_part(shop, part, findings)
+        except Refused as refusal:
+            findings.add([Line(part, "the rest of it", "", None, note=f"refused: {refusal}")])
     if shop.instructions:
         for line in instructions(shop):
+            findings.add([line])
+
+
+def measure_part(shop: Workshop, part: str, findings: Findings) -> None:
+    """Measures one part. Raises Refused where cfhunt answers with an error frame."""
+    if part in CASES:
+        findings.add(*compare(shop, part))
+    elif part in WORST:
+        findings.add([worst(shop, part)])
+    else:
+        for line in LINES[part](shop):
             findings.add([line])
 
 

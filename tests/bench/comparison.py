@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import answers
 import report
+from answers import Refused
 from contest import Contestant, Job, Runs, in_turn, program
 from figures import Goal, Line, figure, ratio
-from workshop import ENGINE_ROUNDS, MB, PEERS, PEERS_PYTHON, SLOW_ROUNDS, Workshop, WrongAnswer
+from workshop import (
+    ENGINE_ROUNDS,
+    MB,
+    PEERS,
+    PEERS_PYTHON,
+    SLOW_ROUNDS,
+    UNBOUNDED,
+    Workshop,
+    WrongAnswer,
+)
 
 CFHUNT, LINES, DUCKDB, POLARS = "cfhunt", "wc -l", "DuckDB", "Polars"
 SDK, SDK_REGEX, SDK_TREE = "SDK", "SDK, regex", "SDK, ElementTree"
@@ -37,13 +48,14 @@ CASES = {
 }
 
 
-def contestants(shop: Workshop, name: str) -> Iterator[Contestant]:
-    """Who takes part. DuckDB and Polars get the rows as a CSV file, the others the session."""
+def contestants(shop: Workshop, name: str, arguments: str) -> Iterator[Contestant]:
+    """Who takes part; cfhunt with these arguments. DuckDB and Polars get the rows as a CSV file,
+    the others the session."""
     case = CASES[name]
     whole, one = shop.inputs.session(name), shop.inputs.one_row(name)
     count_lines = (program("wc"), "-l")
     yield Contestant(LINES, Job(count_lines, whole), Job(count_lines, one), shop.rounds)
-    yield shop.cfhunt(whole, one)
+    yield shop.cfhunt(*shop.with_arguments(name, arguments))
     if not shop.peers:
         return
     kind = "sorted" if case.sorts else case.kind
@@ -65,6 +77,16 @@ def contestants(shop: Workshop, name: str) -> Iterator[Contestant]:
         yield Contestant(peer, next(jobs), next(jobs), rounds, answers.of_session)
 
 
+@cache
+def refusal(shop: Workshop, name: str) -> str:
+    """What cfhunt says if its own bound on memory is too low for the case; else nothing."""
+    try:
+        shop.cfhunt(*shop.with_arguments(name, "")).answer(shop.scratch)
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
 def agree(name: str, taking_part: Sequence[Contestant], folder: Path) -> None:
     """Raises WrongAnswer unless all who answer say the same, and something."""
     found = {one.name: one.answer(folder) for one in taking_part}
@@ -75,18 +97,24 @@ def agree(name: str, taking_part: Sequence[Contestant], folder: Path) -> None:
 
 def compare(shop: Workshop, name: str) -> tuple[list[Line], list[list[str]]]:
     """One case: its figures with their goals, and the table's rows of what everyone cost."""
-    case, taking_part = CASES[name], list(contestants(shop, name))
+    case, refused = CASES[name], refusal(shop, name)
+    taking_part = list(contestants(shop, name, UNBOUNDED if refused else ""))
     agree(name, taking_part, shop.scratch)
     runs = in_turn(taking_part)
     own = runs[CFHUNT].own
-    lines = [Line(name, "own cost against wc -l", "x", ratio(own, runs[LINES].own),
-                  Goal(case.against_lines))]  # fmt: skip
+    note = f"with {UNBOUNDED}" if refused else ""
+    against = ratio(own, runs[LINES].own)
+    lines = [Line(name, "own cost against wc -l", "x", against, Goal(case.against_lines), note)]
     for peer, times in case.cheaper_than.items():
         if peer in runs:
             what = f"cheaper than {peer}"
-            lines.append(Line(name, what, "x", ratio(runs[peer].own, own), Goal(times, False)))
-    memory = shop.over_bare(runs[CFHUNT].peaks)
-    lines.append(Line(name, "peak memory over bare Python", "MB", memory, Goal(case.memory)))
+            cheaper = ratio(runs[peer].own, own)
+            lines.append(Line(name, what, "x", cheaper, Goal(times, False), note))
+    memory, what = shop.over_bare(runs[CFHUNT].peaks), "peak memory over bare Python"
+    if refused:
+        note = f"{report.number(memory.middle)} MB with {UNBOUNDED}; without: {refused}"
+    found = None if refused else memory
+    lines.append(Line(name, what, "MB", found, Goal(case.memory), note))
     rows, size = shop.inputs.count(name), shop.inputs.session(name).stat().st_size
     return lines, [costs(name, peer, found, rows, size) for peer, found in runs.items()]
 

@@ -44,9 +44,9 @@ class Line:
     note: str = ""
 
     def verdict(self) -> str:
-        """met, MISSED, or nothing where there is no goal."""
+        """met, MISSED, or nothing where there is no goal and a figure."""
         if self.goal is None:
-            return ""
+            return "" if self.figure is not None else "MISSED"
         return "met" if self.figure is not None and self.goal.met(self.figure) else "MISSED"
 
 

@@ -8,23 +8,16 @@ import answers
 from answers import Refused
 from contest import Contestant, in_turn
 from figures import Goal, Line, figure, ratio
-from session_file import getinfo_request, rewrite
-from workshop import MB, Workshop, WrongAnswer
+from workshop import MB, UNBOUNDED, Workshop, WrongAnswer
 
-UNBOUNDED = "maxmem=4000"
 TIMES_THE_BOUND = 10
 COST_GOAL = 3.0
 KEYS_BOUND = 220.0  # MB: maxmem=200, honoured within 10 %
 
 
 def bounded(shop: Workshop, name: str, option: str) -> Contestant:
-    """cfhunt on that input with that option, spilling below the scratch folder."""
-    sessions = []
-    for kind, source in (("whole", shop.inputs.session(name)), ("one", shop.inputs.one_row(name))):
-        path = shop.scratch / f"{option}.{kind}.session"
-        rewrite(path, source, getinfo_request(option, dispatch_dir=shop.scratch))
-        sessions.append(path)
-    return shop.cfhunt(*sessions, name=option)
+    """cfhunt on that input with that option."""
+    return shop.cfhunt(*shop.with_arguments(name, option), name=option)
 
 
 def spill(shop: Workshop) -> Iterator[Line]:
@@ -42,12 +35,13 @@ def small_bound(shop: Workshop) -> Line:
     bound = max(1, round(taken / TIMES_THE_BOUND))
     what = f"own cost with maxmem={bound} against {taken:.0f} MB in memory"
     tight = bounded(shop, name, f"maxmem={bound}")
+    before = set(shop.scratch.iterdir())
     try:
         if tight.answer(shop.scratch) != table:
             raise WrongAnswer(f"{name}: another table with maxmem={bound}")
     except Refused as refusal:
         return Line(name, what, "x", None, goal, f"refused: {refusal}")
-    left = [path.name for path in shop.scratch.iterdir() if not path.name.endswith(".session")]
+    left = [path.name for path in set(shop.scratch.iterdir()) - before]
     runs = in_turn((free, tight))
     memory = shop.over_bare(runs[tight.name].peaks).middle
     note = f"peak {memory:.0f} MB over bare Python" + (f"; left behind: {left}" if left else "")

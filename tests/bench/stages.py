@@ -14,11 +14,11 @@ from pathlib import Path
 
 import answers
 from answers import Refused
-from comparison import CASES, CFHUNT
+from comparison import CASES, CFHUNT, refusal
 from contest import Contestant, Runs, in_turn
 from figures import Goal, Line, ratio
 from session_file import getinfo_request, header, record, rewrite, write_session
-from workshop import Workshop, WrongAnswer
+from workshop import UNBOUNDED, Workshop, WrongAnswer
 
 PARTIAL_COLUMNS = ("cfhunt_partial", "cfhunt_state")
 GOALS = {"cim-rare": 1.2, "cim-all": 1.2, "raw": 1.2, "cim-500k": 2.2}
@@ -32,10 +32,10 @@ class Described:
     fields: tuple[str, ...]
 
 
-def described(shop: Workshop) -> Described:
-    """Asks the search head's process of the hunt."""
+def described(shop: Workshop, arguments: str) -> Described:
+    """Asks the search head's process of a cfhunt with these arguments."""
     asked, replied = shop.scratch / "asked.session", shop.scratch / "described"
-    asked.write_bytes(getinfo_request())
+    asked.write_bytes(getinfo_request(arguments))
     shop.cfhunt(asked, asked).whole.run(replied)
     told, _ = next(answers.replies(replied))
     _, _, token = told["streaming_preop"].partition(" ")
@@ -54,9 +54,9 @@ def partial_rows(path: Path, columns: tuple[str, ...]) -> Iterator[bytes]:
             yield record(columns, [cells.get(name, "").encode() for name in columns])
 
 
-def stages(shop: Workshop, name: str) -> tuple[Contestant, Contestant]:
-    """The map and the reduce over that case's input."""
-    told = described(shop)
+def stages(shop: Workshop, name: str, arguments: str) -> tuple[Contestant, Contestant]:
+    """The map and the reduce over that case's input, of a cfhunt with these arguments."""
+    told = described(shop, arguments)
     columns = tuple(dict.fromkeys((*told.fields, *PARTIAL_COLUMNS)))
     sessions = []
     for kind, source in (("whole", shop.inputs.session(name)), ("one", shop.inputs.one_row(name))):
@@ -66,7 +66,7 @@ def stages(shop: Workshop, name: str) -> tuple[Contestant, Contestant]:
         rewrite(to_map, source, getinfo_request(told.map_arguments))
         shop.cfhunt(to_map, to_map).whole.run(replies)
         rows = partial_rows(replies, columns)
-        write_session(to_reduce, getinfo_request(), header(columns), rows)
+        write_session(to_reduce, getinfo_request(arguments), header(columns), rows)
         replies.unlink()
         sessions.append((to_map, to_reduce))
     (map_whole, reduce_whole), (map_one, reduce_one) = sessions
@@ -79,19 +79,16 @@ def stages(shop: Workshop, name: str) -> tuple[Contestant, Contestant]:
 def map_and_reduce(shop: Workshop) -> Iterator[Line]:
     """Each case in stages. Raises WrongAnswer where the reduce says something else."""
     for name in CASES:
-        single = shop.cfhunt(shop.inputs.session(name), shop.inputs.one_row(name))
         what, goal = "map + reduce against one process", Goal(GOALS[name])
-        try:
-            mapping, reducing = stages(shop, name)
-            said = reducing.answer(shop.scratch)
-        except Refused as refusal:
-            yield Line(name, what, "x", None, goal, f"refused: {refusal}")
-            continue
-        if said != single.answer(shop.scratch):
+        bound = UNBOUNDED if refusal(shop, name) else ""
+        single = shop.cfhunt(*shop.with_arguments(name, bound))
+        mapping, reducing = stages(shop, name, bound)
+        if reducing.answer(shop.scratch) != single.answer(shop.scratch):
             raise WrongAnswer(f"{name}: map and reduce say something else than one process")
         runs = in_turn([single, mapping, reducing])
         both = [left + right for left, right in zip(runs["map"].own, runs["reduce"].own)]
-        yield Line(name, what, "x", ratio(both, runs[CFHUNT].own), goal, shares(runs["map"], both))
+        note = shares(runs["map"], both) + (f"; with {bound}" if bound else "")
+        yield Line(name, what, "x", ratio(both, runs[CFHUNT].own), goal, note)
 
 
 def shares(mapping: Runs, both: list[float]) -> str:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import processes
-from comparison import CASES, CFHUNT, LINES
+from comparison import CASES, CFHUNT, LINES, refusal
 from contest import Contestant, Feed, Job, in_turn, program
 from figures import Figure, Goal, Line, figure, ratio
 from session_file import bodies, getinfo_request, rewrite, write_session
-from workshop import APP, CLEAN_PYTHON, ENGINE_ROUNDS, SSE2_APP, Workshop, WrongAnswer
+from workshop import APP, CLEAN_PYTHON, ENGINE_ROUNDS, SSE2_APP, UNBOUNDED, Workshop, WrongAnswer
 
 START_ROUNDS = 31
 READ = 65_536
@@ -31,10 +31,9 @@ def same_answers(name: str, contestants: Sequence[Contestant], folder: Path) -> 
 def instruction_sets(shop: Workshop) -> Iterator[Line]:
     """An engine that knows no AVX2 against the usual one."""
     if "avx2" not in Path("/proc/cpuinfo").read_text().split():
-        yield Line("simd", "SSE2 against AVX2", "x", None, note="this machine has no AVX2")
-        return
+        return  # a machine without AVX2: there is nothing to compare
     for name in CASES:
-        files = shop.inputs.session(name), shop.inputs.one_row(name)
+        files = shop.with_arguments(name, UNBOUNDED if refusal(shop, name) else "")
         both = shop.cfhunt(*files), shop.cfhunt(*files, name="SSE2", app=SSE2_APP)
         same_answers(name, both, shop.scratch)
         runs = in_turn(both)
@@ -97,8 +96,9 @@ def growth(shop: Workshop) -> Iterator[Line]:
         source, one = shop.inputs.session(name), shop.inputs.one_row(name)
         take = max(1, round(SHORT_SHARE * sum(1 for _ in bodies(source))))
         short, long = shop.scratch / "short.session", shop.scratch / "long.session"
-        rewrite(short, source, getinfo_request(), take)
-        rewrite(long, source, getinfo_request(), take, TIMES_LONGER)
+        opening = getinfo_request(UNBOUNDED if refusal(shop, name) else "")
+        rewrite(short, source, opening, take)
+        rewrite(long, source, opening, take, TIMES_LONGER)
         runs = in_turn([shop.cfhunt(file, one, name=file.stem, rounds=few(shop))
                         for file in (short, long)])  # fmt: skip
         long.unlink()
@@ -169,7 +169,7 @@ def counted(contestant: Contestant) -> int:
 def instructions(shop: Workshop) -> Iterator[Line]:
     """The four cases in instructions, which no neighbour on the machine disturbs."""
     for name in CASES:
-        whole, one = shop.inputs.session(name), shop.inputs.one_row(name)
+        whole, one = shop.with_arguments(name, UNBOUNDED if refusal(shop, name) else "")
         size = whole.stat().st_size
         usual = counted(shop.cfhunt(whole, one))
         narrow = counted(shop.cfhunt(whole, one, app=SSE2_APP))

@@ -9,6 +9,7 @@ import answers
 from contest import Contestant, Feed, Job
 from figures import Figure, figure
 from inputs import Inputs
+from session_file import getinfo_request, rewrite
 
 ROOT = Path(__file__).resolve().parents[2]
 MADE = ROOT / "build" / "bench"
@@ -18,6 +19,7 @@ CLEAN_PYTHON = MADE / "clean" / "bin" / "python"  # a virtual environment with n
 PEERS_PYTHON = MADE / "peers" / "bin" / "python"  # one with the peers
 PEERS = Path(__file__).with_name("peers")
 MB = 1_000_000
+UNBOUNDED = "maxmem=4000"
 
 ENGINE_ROUNDS = 5  # of DuckDB and Polars
 SLOW_ROUNDS = 3  # of Python and the SDK
@@ -48,6 +50,20 @@ class Workshop:
     def over_bare(self, peaks: list[float]) -> Figure:
         """Peaks of memory, in MB over that of an interpreter that does nothing."""
         return figure([(peak - self.bare.middle) / MB for peak in peaks])
+
+    def with_arguments(self, name: str, arguments: str) -> tuple[Path, Path]:
+        """The session of that input and the one of a single row, of a cfhunt with these arguments.
+
+        Where there are some, the files lie in the scratch folder, and cfhunt may spill there.
+        """
+        usual = self.inputs.session(name), self.inputs.one_row(name)
+        if not arguments:
+            return usual
+        opening = getinfo_request(arguments, dispatch_dir=self.scratch)
+        whole, one_row = (self.scratch / f"{arguments}.{source.name}" for source in usual)
+        rewrite(whole, usual[0], opening)
+        rewrite(one_row, usual[1], opening)
+        return whole, one_row
 
     def cfhunt(
         self,

@@ -52,11 +52,11 @@ def test_every_input_is_the_same_each_time_and_strictly_splunkds(name: str) -> N
 
 
 def test_one_flow_in_a_thousand_is_rare() -> None:
-    rows = rows_with(flow_rows.rare, 20_000)
+    rows = rows_with(flow_rows.rare, 6_000)
     matching = [row for row in rows if row["dest_port"] == "7844"]
     holding = [row for row in rows if "7844" in row["dest_port"] + row["src_port"]]
-    assert 10 <= len(matching) <= 30
-    assert 60 <= len(holding) <= 110
+    assert 1 <= len(matching) <= 15
+    assert 12 <= len(holding) <= 45
 
 
 def test_many_groups_have_two_rows_each() -> None:
@@ -66,11 +66,11 @@ def test_many_groups_have_two_rows_each() -> None:
 
 
 def test_raw_events_are_network_connections_tunnels_and_decoys() -> None:
-    events = list(sysmon_rows.events(3000))
+    events = list(sysmon_rows.events(1500))
     tunnels = sum(b"'DestinationPort'>7844<" in event for event in events)
-    assert 800 <= sum(b"<EventID>3<" in event for event in events) <= 1000
-    assert 15 <= tunnels <= 50
-    assert sum(b"7844" in event for event in events) > tunnels + 20
+    assert 380 <= sum(b"<EventID>3<" in event for event in events) <= 520
+    assert 5 <= tunnels <= 30
+    assert sum(b"7844" in event for event in events) > tunnels + 10
 
 
 def test_quoted_rows_have_quotes_round_every_cell() -> None:
