@@ -13,6 +13,13 @@ WERROR ?= 1
 PLAIN ?=
 # make release-check: where the other systems' folders are kept (some 300 MB each).
 ROOTS ?= build/roots
+# make bench: a part of the rows (0.1), which parts (make bench PARTS=help lists them), how often the fast
+# programs run; PEERS=0 leaves DuckDB, Polars, Python and the SDK out, INSTRUCTIONS=1 counts instructions, too.
+SCALE ?= 1
+PARTS ?=
+ROUNDS ?= 5
+PEERS ?= 1
+INSTRUCTIONS ?= 0
 # make fuzz: which room, for how many seconds.
 ROOM ?=
 T ?= 60
@@ -119,6 +126,12 @@ fuzz: .needs-fuzz ## feed one room random bytes for T seconds: make fuzz ROOM=cs
 	build/fuzz/fuzz_$(ROOM) -max_total_time=$(T) -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/$(ROOM)- build/fuzz/$(ROOM) $(wildcard tests/fuzz/corpus/$(ROOM))
 
+.PHONY: bench
+bench: .needs-bench .staged .bench-made ## what it costs beside its peers: make bench SCALE=0.1 PARTS="cim-rare simd" PEERS=0
+	@PYTHONPATH=tests/py:attack_data build/bench/clean/bin/python tests/bench/bench.py --compiler "$(CC)" \
+	    --scale $(SCALE) --rounds $(ROUNDS) --parts "$(PARTS)" \
+	    $(if $(filter 0,$(PEERS)),--no-peers) $(if $(filter-out 0,$(INSTRUCTIONS)),--instructions)
+
 .PHONY: package
 package: .needs-package ## dist/*.spl: the packages for Splunk (Linux, Linux aarch64, with Windows)
 	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) .packages
@@ -148,11 +161,11 @@ clean: ## remove everything that was made
 
 HUNTED = $(sort $(wildcard attack_data/*.xml) $(filter-out %.expected.csv,$(wildcard attack_data/*.csv)))
 FUZZED = $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-PYTHON_FOLDERS = $(foreach folder,bin tests/py tests/release attack_data,$(if $(shell find $(folder) -name '*.py'),$(folder)))
+PYTHON_FOLDERS = $(foreach folder,bin tests/py tests/bench tests/release attack_data,$(if $(shell find $(folder) -name '*.py'),$(folder)))
 
 # ---- what each needs on the machine ----
 
-.PHONY: .needs-build .needs-check .needs-venv .needs-test .needs-valgrind .needs-lint .needs-fuzz \
+.PHONY: .needs-build .needs-check .needs-venv .needs-test .needs-valgrind .needs-lint .needs-fuzz .needs-bench \
         .needs-dashboard .needs-package .needs-inspect .needs-release
 .needs-build:
 	@tests/tools/needs compiler python xxhash yaml
@@ -168,6 +181,8 @@ PYTHON_FOLDERS = $(foreach folder,bin tests/py tests/release attack_data,$(if $(
 	@CC=gcc tests/tools/needs compiler python xxhash yaml check venv clang
 .needs-fuzz:
 	@CC=clang tests/tools/needs compiler xxhash yaml clang fuzzer
+.needs-bench:
+	@tests/tools/needs compiler python xxhash yaml venv $(if $(filter-out 0,$(INSTRUCTIONS)),valgrind)
 .needs-package:
 	@tests/tools/needs compiler python venv binutils
 .needs-inspect:
@@ -286,6 +301,7 @@ $(PAGES:app/%.md=$(APP)/$(VIEWS)/cfhunt_%.xml): $(APP)/$(VIEWS)/cfhunt_%.xml: ap
 	@find $(APP) -type d -empty -delete
 
 include tests/release/release.mk
+include tests/bench/bench.mk
 
 -include $(wildcard $(foreach made,build/obj build/asan build/fuzz build/lint/gcc build/lint/clang, \
     $(made)/c_ext/*.d $(made)/tests/c/*.d $(made)/tests/fuzz/*.d))

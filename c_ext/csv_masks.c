@@ -204,13 +204,19 @@ csv_masks_function *csv_masks_at(size_t index)
 
 #endif
 
+/* The last version that csv_masks_best may pick. The bench builds one more engine with a lower one,
+ * to compare instruction sets. */
+#ifndef CSV_MASKS_LAST
+#define CSV_MASKS_LAST 2
+#endif
+
 csv_masks_function *csv_masks_best(void)
 {
 #ifdef CFHUNT_PLAIN
     return csv_masks_plain;
 #else
     size_t index = 0;
-    while (csv_masks_at(index + 1) != NULL)
+    while (index < CSV_MASKS_LAST && csv_masks_at(index + 1) != NULL)
         index++;
     return csv_masks_at(index);
 #endif
