@@ -13,11 +13,11 @@ static bool marks_odd(uint64_t marks)
 static size_t skip_words(struct slice bytes, size_t at, bool *quoted)
 {
     uint64_t quotes = 0;
-    while (bytes.length - at >= CSV_WORD_SIZE) {
-        uint64_t word = csv_word_load(bytes.bytes + at);
-        if (csv_word_equal(word, '\n') != 0) break;
-        quotes ^= csv_word_equal(word, '"');
-        at += CSV_WORD_SIZE;
+    while (bytes.length - at >= TEXT_WORD_SIZE) {
+        uint64_t word = text_word_load(bytes.bytes + at);
+        if (text_word_equal(word, '\n') != 0) break;
+        quotes ^= text_word_equal(word, '"');
+        at += TEXT_WORD_SIZE;
     }
     *quoted ^= marks_odd(quotes);
     return at;
@@ -43,7 +43,7 @@ size_t csv_scan_row_end(struct csv_scan *scan, struct slice bytes)
     while (at < bytes.length && !ended) {
         at = skip_words(bytes, at, &quoted);
         size_t left = bytes.length - at;
-        ended = find_end(bytes, &at, at + (left < CSV_WORD_SIZE ? left : CSV_WORD_SIZE), &quoted);
+        ended = find_end(bytes, &at, at + (left < TEXT_WORD_SIZE ? left : TEXT_WORD_SIZE), &quoted);
     }
     scan->quoted = quoted;
     scan->scanned += at;

@@ -188,34 +188,17 @@ static uint64_t eightfold(unsigned char byte)
     return UINT64_C(0x0101010101010101) * byte;
 }
 
-/* The high bit of each byte of word that equals byte, and no other bit. */
-static uint64_t marks_of(uint64_t word, unsigned char byte)
-{
-    uint64_t difference = word ^ eightfold(byte);
-    uint64_t low_bits = eightfold(0x7f);
-    return ~(((difference & low_bits) + low_bits) | difference | low_bits);
-}
-
 static bool all_digits(uint64_t word)
 {
     uint64_t high = eightfold(0xf0);
     return (word & high) == eightfold('0') && ((word + eightfold(6)) & high) == eightfold('0');
 }
 
-/* The eight bytes at bytes, the first one lowest on every machine; compilers make it one load. */
-static uint64_t load_word(const char *text)
-{
-    const unsigned char *from = (const unsigned char *)text;
-    return (uint64_t)from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 |
-           (uint64_t)from[3] << 24 | (uint64_t)from[4] << 32 | (uint64_t)from[5] << 40 |
-           (uint64_t)from[6] << 48 | (uint64_t)from[7] << 56;
-}
-
 /* Are both words digits, but for points at the same places? */
 static bool same_form(uint64_t left, uint64_t right, uint64_t *points)
 {
-    *points = marks_of(left, '.');
-    if (*points != marks_of(right, '.')) return false;
+    *points = text_word_equal(left, '.');
+    if (*points != text_word_equal(right, '.')) return false;
     uint64_t point_to_zero = (*points >> 7) * ('.' ^ '0');
     return all_digits(left ^ point_to_zero) && all_digits(right ^ point_to_zero);
 }
@@ -224,7 +207,7 @@ static bool same_form(uint64_t left, uint64_t right, uint64_t *points)
  * none. */
 static size_t point_place(uint64_t points, size_t start)
 {
-    return points == 0 ? SIZE_MAX : start + (size_t)__builtin_ctzll(points) / 8;
+    return points == 0 ? SIZE_MAX : start + text_word_first(points);
 }
 
 /* The points of a text's first and last eight bytes, which may overlap: is there at most one, and
@@ -245,8 +228,9 @@ static bool order_of_same_shape(struct slice left, struct slice right, int *orde
     size_t length = left.length, last = length - sizeof(uint64_t);
     uint64_t first_points, last_points;
     if (right.length != length || length < 8 || length > 16) return false;
-    uint64_t left_first = load_word(left.bytes), right_first = load_word(right.bytes);
-    uint64_t left_last = load_word(left.bytes + last), right_last = load_word(right.bytes + last);
+    uint64_t left_first = text_word_load(left.bytes), right_first = text_word_load(right.bytes);
+    uint64_t left_last = text_word_load(left.bytes + last),
+             right_last = text_word_load(right.bytes + last);
     if (!same_form(left_first, right_first, &first_points) ||
         !same_form(left_last, right_last, &last_points) ||
         !one_point_within(first_points, last_points, length))

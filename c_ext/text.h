@@ -27,6 +27,34 @@ size_t text_edit_distance(struct slice left, struct slice right);
  * begins with the other; SIZE_MAX where more than half of typed would have to change. */
 size_t text_misspelling(struct slice name, struct slice typed);
 
+/* ---- eight bytes at a time ---- */
+
+enum { TEXT_WORD_SIZE = 8 };
+
+/* The eight bytes at bytes, the first one lowest on every machine; compilers make it one load. */
+static inline uint64_t text_word_load(const char *bytes)
+{
+    const unsigned char *from = (const unsigned char *)bytes;
+    return (uint64_t)from[0] | (uint64_t)from[1] << 8 | (uint64_t)from[2] << 16 |
+           (uint64_t)from[3] << 24 | (uint64_t)from[4] << 32 | (uint64_t)from[5] << 40 |
+           (uint64_t)from[6] << 48 | (uint64_t)from[7] << 56;
+}
+
+/* The high bit of each byte of word that equals byte, and no other bit. Exact: nothing carries from
+ * one byte into the next. */
+static inline uint64_t text_word_equal(uint64_t word, unsigned char byte)
+{
+    const uint64_t low_bits = UINT64_C(0x7f7f7f7f7f7f7f7f);
+    uint64_t difference = word ^ (UINT64_C(0x0101010101010101) * byte);
+    return ~(((difference & low_bits) + low_bits) | difference | low_bits);
+}
+
+/* Which byte, 0 to 7, the lowest mark stands in; marks is what text_word_equal gave, and not 0. */
+static inline size_t text_word_first(uint64_t marks)
+{
+    return (size_t)__builtin_ctzll(marks) / 8;
+}
+
 /* ---- wildcard patterns (W5) ---- */
 
 /* A pattern is its folded literal segments between the asterisks: first and last are anchored,

@@ -121,26 +121,6 @@ START_TEST(it_agrees_with_the_plain_form)
 }
 END_TEST
 
-START_TEST(words_mark_exactly_the_bytes_that_are_equal)
-{
-    size_t wrong = 0;
-    for (unsigned left = 0; left < 256; left++) {
-        for (unsigned right = 0; right < 256; right++) {
-            char bytes[CSV_WORD_SIZE] = {0, 0, 0, (char)left, (char)right, 0, 0, 0};
-            uint64_t word = csv_word_load(bytes);
-            uint64_t expected = UINT64_C(0x80) << 24;
-            if (left == right) expected |= UINT64_C(0x80) << 32;
-            if (left == 0) expected |= UINT64_C(0x8080800000808080);
-            if (left == 0 && right == 0) expected = UINT64_C(0x8080808080808080);
-            if (csv_word_equal(word, (unsigned char)left) != expected) wrong++;
-        }
-    }
-    ck_assert_uint_eq(wrong, 0);
-    ck_assert_uint_eq(csv_word_first(UINT64_C(0x80)), 0);
-    ck_assert_uint_eq(csv_word_first(UINT64_C(0x8080000000000000)), 6);
-}
-END_TEST
-
 /* ---- candidates ---- */
 
 static bool row_holds(struct slice row, const struct csv_needle *needle)
@@ -299,7 +279,6 @@ int main(void)
     tcase_add_test(cases, rows_end_at_an_lf_outside_quotes);
     tcase_add_test(cases, no_bytes_may_be_null);
     tcase_add_test(cases, it_agrees_with_the_plain_form);
-    tcase_add_test(cases, words_mark_exactly_the_bytes_that_are_equal);
     tcase_add_test(cases, candidates_are_the_rows_that_hold_the_needle);
     tcase_add_test(cases, a_needle_torn_by_quotes_is_not_missed);
     tcase_add_test(cases, no_bytes_have_no_candidate);

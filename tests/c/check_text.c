@@ -293,11 +293,32 @@ START_TEST(every_refusal_is_told)
 }
 END_TEST
 
+START_TEST(words_mark_exactly_the_bytes_that_are_equal)
+{
+    size_t wrong = 0;
+    for (unsigned left = 0; left < 256; left++) {
+        for (unsigned right = 0; right < 256; right++) {
+            char bytes[TEXT_WORD_SIZE] = {0, 0, 0, (char)left, (char)right, 0, 0, 0};
+            uint64_t word = text_word_load(bytes);
+            uint64_t expected = UINT64_C(0x80) << 24;
+            if (left == right) expected |= UINT64_C(0x80) << 32;
+            if (left == 0) expected |= UINT64_C(0x8080800000808080);
+            if (left == 0 && right == 0) expected = UINT64_C(0x8080808080808080);
+            if (text_word_equal(word, (unsigned char)left) != expected) wrong++;
+        }
+    }
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_eq(text_word_first(UINT64_C(0x80)), 0);
+    ck_assert_uint_eq(text_word_first(UINT64_C(0x8080000000000000)), 6);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("text");
     TCase *cases = tcase_create("text");
     tcase_add_test(cases, fold_byte_touches_capitals_only);
+    tcase_add_test(cases, words_mark_exactly_the_bytes_that_are_equal);
     tcase_add_test(cases, comparing);
     tcase_add_test(cases, folding_copies);
     tcase_add_test(cases, edit_distance);

@@ -41,12 +41,12 @@ static void note_row(struct buffer *record, struct csv_reader *reader, struct cs
     note_number(record, row->count);
     size_t at = 0;
     for (size_t index = 0; index < row->count; index++) {
-        struct csv_cell *cell = &row->cells[index];
+        struct slice cell = csv_row_cell(row, index);
         struct slice text;
-        require(cell->bytes.bytes == row->bytes.bytes + at);
-        at += cell->bytes.length + 1;
-        require(csv_cell_text(cell, scratch, &text));
-        require(text.length <= cell->bytes.length);
+        require(cell.bytes == row->bytes.bytes + at);
+        at += cell.length + 1;
+        require(csv_row_text(row, index, scratch, &text));
+        require(text.length <= cell.length);
         note(record, text);
     }
     require(at == row->bytes.length + 1 || row->count == CSV_CELLS_MAX);
