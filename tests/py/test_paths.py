@@ -15,7 +15,7 @@ import pytest
 
 import drive
 from drive import search, windows_of
-from reference import csv_dialect, generate, generate_plans, hunt, language
+from reference import generate, generate_plans, hunt, language
 from reference.generate_rows import rows_for
 
 FIRST_ROWS = 10_000
@@ -26,7 +26,7 @@ REPEATS = 3
 pytestmark = pytest.mark.usefixtures("app")
 
 
-def other_events(random: Random, header: bytes, count: int) -> bytes:
+def other_events(header: bytes, count: int) -> bytes:
     """A body of so many rows with the columns of another one, all of them empty."""
     columns = header.count(b",")
     return header + (b"," * columns + b"\n") * count
@@ -37,12 +37,7 @@ def bodies_behind_the_first_rows(random: Random, text: str) -> list[bytes]:
     rows = rows_for(language.parse(text), random, ROWS)
     made = [body for body in generate.bodies(random, rows) if body.count(b"\n") > 1]
     header = made[0].split(b"\n", 1)[0] + b"\n"
-    return [other_events(random, header, FIRST_ROWS), *made * REPEATS]
-
-
-def with_option(text: str, option: str) -> str:
-    """The search with one of cfhunt's own options before its functions."""
-    return f"{option} {text}"
+    return [other_events(header, FIRST_ROWS), *made * REPEATS]
 
 
 @pytest.mark.parametrize("number", range(PLANS))
@@ -53,5 +48,5 @@ def test_t4_every_path_gives_the_same_table(number: int) -> None:
     expected = hunt.reply_body(hunt.run(text, bodies))
     assert search(text, bodies, windows_of(drive.WHOLE)).body == expected, text
     assert search(text, bodies, drive.random_windows(random)).body == expected, text
-    plain = with_option(text, "prefilter=false")
+    plain = f"prefilter=false {text}"
     assert search(plain, bodies, windows_of(drive.WHOLE)).body == expected, text
