@@ -140,6 +140,7 @@ def main(words: Sequence[str]) -> int:
         try:
             measure(shop, given.parts, findings)
         except (WrongAnswer, RunFailed) as failure:
+            print(f"\n{findings.text()}", flush=True)
             print(f"bench: {failure}", file=sys.stderr)
             return 1
     text = f"{described}.\n\n{findings.text()}"

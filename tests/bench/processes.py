@@ -58,15 +58,17 @@ def run(
     ):
         try:
             launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(writing)]
-            subprocess.run(
+            launched = subprocess.run(
                 [*launcher, *command],
                 stdin=source,
                 stdout=sink,
                 stderr=complaints,
                 env=environment() if variables is None else variables,
                 pass_fds=(writing,),
-                check=True,
+                check=False,
             )
+            if launched.returncode != 0:
+                raise RunFailed(f"{' '.join(command)}: its launcher ended: {launched.returncode}")
             line = os.read(reading, 200)
         finally:
             os.close(reading)

@@ -344,3 +344,11 @@ def test_a_wrong_argument_is_refused(words: list[str], capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         arguments_of(words)
     assert "usage" in capsys.readouterr().err
+
+
+def test_a_launcher_that_is_killed_is_no_measurement(tmp_path: Path) -> None:
+    given = tmp_path / "given"
+    given.touch()
+    code = "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"
+    with pytest.raises(RunFailed, match="its launcher ended: -9"):
+        run(python(code), given)
