@@ -19,7 +19,7 @@ from cfhuntlib.errors import CfhuntError
 from cfhuntlib.frames import Closed
 from cfhuntlib.inner_search import inner_search, tail_of
 from cfhuntlib.rest import Export, Session, messages_of
-from cfhuntlib.session import Role, metadata_of
+from cfhuntlib.roles import Role, metadata_of
 from cfhuntlib.tail import commands_that_stop
 
 if TYPE_CHECKING:
