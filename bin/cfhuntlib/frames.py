@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-WINDOW = 262144
+# What a pipe gives at most: room for more costs ten times the read itself and is never filled.
+WINDOW = 65536
 HEADER_MAX = 100
 METADATA_MAX = 16 * 1024 * 1024
 VERSION = b"chunked 1.0"
