@@ -24,12 +24,12 @@ START_TEST(the_form_of_the_rows)
     char digest[HASH_DIGITS + 1] = "", expected[64];
     sent_init(&sent);
     process_init(&process, search, 1);
-    struct slice c[] = {{"9", 1}, {"1 0", 3}, {NULL, 0}};
+    struct slice c[] = {{"x9", 2}, {"1 0", 3}, {NULL, 0}};
     add_event(&process, SLICE("x%"), SLICE(""), (struct values){c, 3});
     process.counters.counts[COUNTER_READ] = 12;
     ck_assert(send_all(&process, &sent));
     ck_assert_uint_eq(sent.count, 2);
-    EXPECT_SLICE(row_state(&sent.rows[0]), "x%25,;0:1;1:9;2:1%200;3:t9;3:t;3:t1%200", "group");
+    EXPECT_SLICE(row_state(&sent.rows[0]), "x%25,;0:1;1:;2:x9;3:t;3:t1%200;3:tx9", "group");
     EXPECT_SLICE(row_state(&sent.rows[1]), "12,0,0,0,0,0,0,0,0,0,0,0", "counters");
     hash_print(process.plan.digest, digest);
     snprintf(expected, sizeof(expected), "%d.%s.group.", PLAN_VERSION, digest);
