@@ -225,9 +225,9 @@ static void sort_entries(struct sorter *sorter, struct entry *entries, size_t co
 void group_table_sort(struct group_table *table)
 {
     size_t count = table->count;
+    if (count < 2 || table->plan->by_count == 0) return; /* a table without a group has no slots */
     struct entry *entries = (struct entry *)(void *)table->slots;
     struct sorter sorter = {.table = table, .spare = entries + count};
-    if (count < 2 || table->plan->by_count == 0) return;
     for (size_t i = 0; i < count; i++)
         entries[i] = (struct entry){0, table->groups[i]};
     sort_entries(&sorter, entries, count);

@@ -139,6 +139,17 @@ static bool add_many(struct bench *bench)
     return true;
 }
 
+START_TEST(a_table_without_groups_has_nothing_to_sort)
+{
+    struct bench bench;
+    bench_init(&bench, test_memory());
+    group_table_gather(&bench.table);
+    group_table_sort(&bench.table);
+    ck_assert_uint_eq(bench.table.count, 0);
+    bench_release(&bench);
+}
+END_TEST
+
 START_TEST(many_groups_are_sorted_in_the_slots)
 {
     struct bench bench;
@@ -160,6 +171,7 @@ int main(void)
     tcase_set_timeout(all, 60);
     tcase_add_test(all, t7_ranks_order_as_values_do);
     tcase_add_test(all, t7_a_text_that_goes_on_with_nul_comes_behind);
+    tcase_add_test(all, a_table_without_groups_has_nothing_to_sort);
     tcase_add_test(all, many_groups_are_sorted_in_the_slots);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
