@@ -10,7 +10,7 @@ void csv_writer_init(struct csv_writer *writer, struct buffer *target)
 static char *take(struct csv_writer *writer, size_t size)
 {
     char *bytes = NULL;
-    if (writer->failed) return NULL;
+    if (writer->failed || size == 0) return NULL;
     if (writer->target != NULL) {
         if (!buffer_reserve(writer->target, size)) {
             writer->failed = true;
