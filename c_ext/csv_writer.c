@@ -35,8 +35,9 @@ static void put(struct csv_writer *writer, struct slice bytes)
 static size_t count_byte(struct slice text, char byte)
 {
     size_t count = 0;
+    if (text.length == 0) return 0;
     const char *end = text.bytes + text.length;
-    for (const char *at = text.bytes; text.length > 0; at++, count++) {
+    for (const char *at = text.bytes; at < end; at++, count++) {
         at = memchr(at, byte, (size_t)(end - at));
         if (at == NULL) break;
     }
