@@ -174,9 +174,5 @@ int main(void)
     tcase_add_test(all, a_table_without_groups_has_nothing_to_sort);
     tcase_add_test(all, many_groups_are_sorted_in_the_slots);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -170,9 +170,5 @@ int main(void)
     tcase_add_test(all, what_travels_is_the_whole_set);
     tcase_add_test(all, any_refused_request_is_reported);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

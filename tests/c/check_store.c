@@ -91,9 +91,5 @@ int main(void)
     tcase_add_test(cases, nothing_else_is_read);
     tcase_add_test(cases, a_failure_sticks);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

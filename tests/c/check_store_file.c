@@ -207,9 +207,5 @@ int main(void)
     tcase_add_test(cases, a_full_disk_is_a_sentence);
     tcase_add_test(cases, every_refusal);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -349,15 +349,4 @@ static inline void check_refusals(const char *called, const char *events)
     }
 }
 
-/* ---- the end of a suite ---- */
-
-static inline int run_suite(Suite *suite)
-{
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 #endif

@@ -128,4 +128,15 @@ static inline bool rows_next(struct rows *rows)
     return true;
 }
 
+/* ---- the end of a suite ---- */
+
+static inline int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 #endif
