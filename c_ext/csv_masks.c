@@ -7,141 +7,282 @@
 #include <arm_neon.h>
 #endif
 
-/* Setting this bit makes letters lower case, leaves digits as they are, and makes some other bytes
- * look like either: starts are only candidates. */
-enum { CASE_BIT = 0x20 };
+/* Every version has the same parts: the masks of a block; the places where the needle's first bytes
+ * stand, which its probe knows; and two loops over blocks, which are the same text for all, so that the
+ * compiler makes each of one kind of instructions. */
 
 /* ---- plain ---- */
 
-static bool begins(const char *bytes, const struct csv_needle *needle)
+static void plain_block(const char *bytes, struct csv_masks *masks)
 {
-    if (needle->length == 0 || (bytes[0] | CASE_BIT) != needle->folded[0]) return false;
-    return needle->length == 1 || (bytes[1] | CASE_BIT) == needle->folded[1];
-}
-
-static void plain_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
-{
-    *masks = (struct csv_masks){0, 0, 0, 0};
+    *masks = (struct csv_masks){0, 0, 0};
     for (size_t i = 0; i < CSV_BLOCK; i++) {
         uint64_t bit = UINT64_C(1) << i;
         if (bytes[i] == '"') masks->quotes |= bit;
         if (bytes[i] == ',') masks->commas |= bit;
         if (bytes[i] == '\n') masks->line_feeds |= bit;
-        if (begins(bytes + i, needle)) masks->starts |= bit;
     }
 }
 
-void csv_masks_plain(const char *bytes, size_t count, const struct csv_needle *needle,
-                     struct csv_masks *masks)
+static uint64_t plain_starts(const char *bytes, const struct csv_needle *needle)
+{
+    uint64_t starts = ~UINT64_C(0);
+    for (size_t probe = 0; probe < CSV_NEEDLE_PROBE; probe++) {
+        size_t place = csv_probe_place(needle, probe);
+        uint64_t equal = 0;
+        for (size_t i = 0; i < CSV_BLOCK; i++)
+            equal |= (uint64_t)((bytes[i + place] | CSV_CASE_BIT) == needle->folded[place]) << i;
+        starts &= equal;
+    }
+    return starts;
+}
+
+static void plain_masks(const char *bytes, size_t count, struct csv_masks *masks)
 {
     for (size_t i = 0; i < count; i++)
-        plain_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
+        plain_block(bytes + i * CSV_BLOCK, &masks[i]);
 }
+
+static void plain_skim(const char *bytes, size_t count, const struct csv_needle *needle,
+                      struct csv_skim *skim)
+{
+    struct csv_edge edge = skim->edge;
+    struct csv_places places = {0, 0};
+    uint64_t rows = 0;
+    size_t i = 0;
+    while (i < count && !csv_skim_stops(&places)) {
+        struct csv_masks masks;
+        plain_block(bytes, &masks);
+        places = csv_skim_block(&edge, &masks, csv_parity(masks.quotes), plain_starts(bytes, needle), &skim->ends[i]);
+        rows += csv_count_ends(skim->ends[i]);
+        bytes += CSV_BLOCK;
+        i++;
+    }
+    skim->edge = edge;
+    skim->places = places;
+    skim->rows += rows;
+    skim->passed = i;
+}
+
+static const struct csv_version plain = {plain_masks, plain_skim};
 
 /* ---- x86-64 ---- */
 
 #if defined(__x86_64__)
 
-static uint64_t sse2_equal(const char *bytes, char byte)
+static inline uint64_t sse2_join(__m128i first, __m128i second, __m128i third, __m128i fourth)
+{
+    return (uint64_t)(uint32_t)_mm_movemask_epi8(first) |
+           (uint64_t)(uint32_t)_mm_movemask_epi8(second) << 16 |
+           (uint64_t)(uint32_t)_mm_movemask_epi8(third) << 32 |
+           (uint64_t)(uint32_t)_mm_movemask_epi8(fourth) << 48;
+}
+
+static inline __m128i sse2_equal_part(const char *bytes, __m128i wanted)
+{
+    return _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)bytes), wanted);
+}
+
+static inline uint64_t sse2_equal(const char *bytes, char byte)
 {
     const __m128i wanted = _mm_set1_epi8(byte);
-    uint64_t mask = 0;
-    for (size_t i = 0; i < CSV_BLOCK; i += 16) {
-        __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
-        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(part, wanted)) << i;
-    }
-    return mask;
+    return sse2_join(sse2_equal_part(bytes, wanted), sse2_equal_part(bytes + 16, wanted),
+                     sse2_equal_part(bytes + 32, wanted), sse2_equal_part(bytes + 48, wanted));
 }
 
-static uint64_t sse2_equal_folded(const char *bytes, char byte)
-{
-    const __m128i wanted = _mm_set1_epi8(byte), bit = _mm_set1_epi8(CASE_BIT);
-    uint64_t mask = 0;
-    for (size_t i = 0; i < CSV_BLOCK; i += 16) {
-        __m128i part = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
-        part = _mm_or_si128(part, bit);
-        mask |= (uint64_t)(uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(part, wanted)) << i;
-    }
-    return mask;
-}
-
-static void sse2_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
+static inline void sse2_block(const char *bytes, struct csv_masks *masks)
 {
     masks->quotes = sse2_equal(bytes, '"');
     masks->commas = sse2_equal(bytes, ',');
     masks->line_feeds = sse2_equal(bytes, '\n');
-    masks->starts = 0;
-    if (needle->length > 0) masks->starts = sse2_equal_folded(bytes, needle->folded[0]);
-    if (needle->length > 1) masks->starts &= sse2_equal_folded(bytes + 1, needle->folded[1]);
 }
 
-static void csv_masks_sse2(const char *bytes, size_t count, const struct csv_needle *needle,
-                           struct csv_masks *masks)
+struct sse2_probe {
+    __m128i first, second, third, case_bit;
+    size_t second_place, third_place;
+};
+
+static inline struct sse2_probe sse2_probe_of(const struct csv_needle *needle)
+{
+    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
+    return (struct sse2_probe){_mm_set1_epi8(needle->folded[0]),
+                               _mm_set1_epi8(needle->folded[second]),
+                               _mm_set1_epi8(needle->folded[third]),
+                               _mm_set1_epi8(CSV_CASE_BIT), second, third};
+}
+
+static inline __m128i sse2_folded(const char *bytes, const struct sse2_probe *probe, __m128i wanted)
+{
+    __m128i part = _mm_loadu_si128((const __m128i *)(const void *)bytes);
+    return _mm_cmpeq_epi8(_mm_or_si128(part, probe->case_bit), wanted);
+}
+
+static inline __m128i sse2_starts_part(const char *bytes, const struct sse2_probe *probe)
+{
+    __m128i both = _mm_and_si128(sse2_folded(bytes, probe, probe->first),
+                                 sse2_folded(bytes + probe->second_place, probe, probe->second));
+    return _mm_and_si128(both, sse2_folded(bytes + probe->third_place, probe, probe->third));
+}
+
+static inline uint64_t sse2_starts(const char *bytes, const struct sse2_probe *probe)
+{
+    return sse2_join(sse2_starts_part(bytes, probe), sse2_starts_part(bytes + 16, probe),
+                     sse2_starts_part(bytes + 32, probe), sse2_starts_part(bytes + 48, probe));
+}
+
+static void sse2_masks(const char *bytes, size_t count, struct csv_masks *masks)
 {
     for (size_t i = 0; i < count; i++)
-        sse2_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
+        sse2_block(bytes + i * CSV_BLOCK, &masks[i]);
 }
 
-__attribute__((target("avx2"))) static inline uint64_t avx2_join(__m256i low, __m256i high)
+static void sse2_skim(const char *bytes, size_t count, const struct csv_needle *needle,
+                      struct csv_skim *skim)
+{
+    const struct sse2_probe probe = sse2_probe_of(needle);
+    struct csv_edge edge = skim->edge;
+    struct csv_places places = {0, 0};
+    uint64_t rows = 0;
+    size_t i = 0;
+    while (i < count && !csv_skim_stops(&places)) {
+        struct csv_masks masks;
+        sse2_block(bytes, &masks);
+        places = csv_skim_block(&edge, &masks, csv_parity(masks.quotes), sse2_starts(bytes, &probe), &skim->ends[i]);
+        rows += csv_count_ends(skim->ends[i]);
+        bytes += CSV_BLOCK;
+        i++;
+    }
+    skim->edge = edge;
+    skim->places = places;
+    skim->rows += rows;
+    skim->passed = i;
+}
+
+static const struct csv_version sse2 = {sse2_masks, sse2_skim};
+
+/* A product without carries by all ones adds up every bit's lower ones: their parity. */
+#define AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
+
+AVX2 static inline uint64_t avx2_parity(uint64_t bits)
+{
+    __m128i product =
+        _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)bits), _mm_set1_epi8(-1), 0);
+    return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+AVX2 static inline uint64_t avx2_join(__m256i low, __m256i high)
 {
     return (uint64_t)(uint32_t)_mm256_movemask_epi8(low) |
            (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
 }
 
-__attribute__((target("avx2"))) static inline uint64_t avx2_equal_folded(const char *bytes,
-                                                                         char byte)
+AVX2 static inline __m256i avx2_load(const char *bytes)
 {
-    const __m256i wanted = _mm256_set1_epi8(byte), bit = _mm256_set1_epi8(CASE_BIT);
-    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
-    __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
-    return avx2_join(_mm256_cmpeq_epi8(_mm256_or_si256(low, bit), wanted),
-                     _mm256_cmpeq_epi8(_mm256_or_si256(high, bit), wanted));
+    return _mm256_loadu_si256((const __m256i *)(const void *)bytes);
 }
 
-__attribute__((target("avx2"))) static inline void
-avx2_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
+AVX2 static inline uint64_t avx2_equal(__m256i low, __m256i high, char byte)
 {
-    const __m256i quote = _mm256_set1_epi8('"'), comma = _mm256_set1_epi8(','),
-                  line_feed = _mm256_set1_epi8('\n');
-    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)bytes);
-    __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(bytes + 32));
-    masks->quotes = avx2_join(_mm256_cmpeq_epi8(low, quote), _mm256_cmpeq_epi8(high, quote));
-    masks->commas = avx2_join(_mm256_cmpeq_epi8(low, comma), _mm256_cmpeq_epi8(high, comma));
-    masks->line_feeds =
-        avx2_join(_mm256_cmpeq_epi8(low, line_feed), _mm256_cmpeq_epi8(high, line_feed));
-    masks->starts = 0;
-    if (needle->length > 0) masks->starts = avx2_equal_folded(bytes, needle->folded[0]);
-    if (needle->length > 1) masks->starts &= avx2_equal_folded(bytes + 1, needle->folded[1]);
+    const __m256i wanted = _mm256_set1_epi8(byte);
+    return avx2_join(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
 }
 
-__attribute__((target("avx2"))) static void csv_masks_avx2(const char *bytes, size_t count,
-                                                           const struct csv_needle *needle,
-                                                           struct csv_masks *masks)
+AVX2 static inline void avx2_block(const char *bytes, struct csv_masks *masks)
+{
+    __m256i low = avx2_load(bytes), high = avx2_load(bytes + 32);
+    masks->quotes = avx2_equal(low, high, '"');
+    masks->commas = avx2_equal(low, high, ',');
+    masks->line_feeds = avx2_equal(low, high, '\n');
+}
+
+struct avx2_probe {
+    __m256i first, second, third, case_bit;
+    size_t second_place, third_place;
+};
+
+AVX2 static inline struct avx2_probe avx2_probe_of(const struct csv_needle *needle)
+{
+    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
+    return (struct avx2_probe){_mm256_set1_epi8(needle->folded[0]),
+                               _mm256_set1_epi8(needle->folded[second]),
+                               _mm256_set1_epi8(needle->folded[third]),
+                               _mm256_set1_epi8(CSV_CASE_BIT), second, third};
+}
+
+AVX2 static inline __m256i avx2_folded(const char *bytes, const struct avx2_probe *probe, __m256i wanted)
+{
+    return _mm256_cmpeq_epi8(_mm256_or_si256(avx2_load(bytes), probe->case_bit), wanted);
+}
+
+AVX2 static inline __m256i avx2_starts_part(const char *bytes, const struct avx2_probe *probe)
+{
+    __m256i both = _mm256_and_si256(avx2_folded(bytes, probe, probe->first), avx2_folded(bytes + probe->second_place, probe, probe->second));
+    return _mm256_and_si256(both, avx2_folded(bytes + probe->third_place, probe, probe->third));
+}
+
+AVX2 static inline uint64_t avx2_starts(const char *bytes, const struct avx2_probe *probe)
+{
+    return avx2_join(avx2_starts_part(bytes, probe), avx2_starts_part(bytes + 32, probe));
+}
+
+AVX2 static void avx2_masks(const char *bytes, size_t count, struct csv_masks *masks)
 {
     for (size_t i = 0; i < count; i++)
-        avx2_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
+        avx2_block(bytes + i * CSV_BLOCK, &masks[i]);
 }
 
-/* AVX2, and a system that keeps its registers (bits 1 and 2 of XCR0). The processor itself is
- * asked:
- * __builtin_cpu_supports needs a library that the release's linker does not have. */
-__attribute__((target("xsave"))) static bool has_avx2(void)
+AVX2 static void avx2_skim(const char *bytes, size_t count, const struct csv_needle *needle,
+                      struct csv_skim *skim)
+{
+    const struct avx2_probe probe = avx2_probe_of(needle);
+    struct csv_edge edge = skim->edge;
+    struct csv_places places = {0, 0};
+    uint64_t rows = 0;
+    size_t i = 0;
+    while (i < count && !csv_skim_stops(&places)) {
+        struct csv_masks masks;
+        avx2_block(bytes, &masks);
+        places = csv_skim_block(&edge, &masks, avx2_parity(masks.quotes), avx2_starts(bytes, &probe), &skim->ends[i]);
+        rows += (uint64_t)__builtin_popcountll(skim->ends[i]);
+        bytes += CSV_BLOCK;
+        i++;
+    }
+    skim->edge = edge;
+    skim->places = places;
+    skim->rows += rows;
+    skim->passed = i;
+}
+
+static const struct csv_version avx2 = {avx2_masks, avx2_skim};
+
+/* The processor itself is asked: __builtin_cpu_supports needs a library that the release's linker
+ * does not have. The system keeps AVX's registers where bits 1 and 2 of XCR0 are set. */
+__attribute__((target("xsave"))) static bool keeps_registers(void)
 {
     unsigned int a, b, c, d;
     if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_OSXSAVE) == 0) return false;
-    if ((_xgetbv(0) & 6) != 6) return false;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & bit_AVX2) != 0;
+    return (_xgetbv(0) & 6) == 6;
 }
 
-csv_masks_function *csv_masks_at(size_t index)
+static bool has_avx2(void)
+{
+    const unsigned int leaf_1 = bit_PCLMUL | bit_POPCNT, leaf_7 = bit_AVX2 | bit_BMI | bit_BMI2;
+    unsigned int a, b, c, d;
+    if (!keeps_registers() || __get_cpuid(1, &a, &b, &c, &d) == 0) return false;
+    if ((c & leaf_1) != leaf_1 || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+    if ((b & leaf_7) != leaf_7) return false;
+    return __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
+}
+
+const struct csv_version *csv_masks_at(size_t index)
 {
     switch (index) {
     case 0:
-        return csv_masks_plain;
+        return &plain;
     case 1:
-        return csv_masks_sse2;
+        return &sse2;
     case 2:
-        return has_avx2() ? csv_masks_avx2 : NULL;
+        return has_avx2() ? &avx2 : NULL;
     default:
         return NULL;
     }
@@ -152,7 +293,8 @@ csv_masks_function *csv_masks_at(size_t index)
 #elif defined(__aarch64__)
 
 /* One bit for each of 64 comparisons: halves of neighbours are added until eight bytes are left. */
-static uint64_t neon_bits(uint8x16_t first, uint8x16_t second, uint8x16_t third, uint8x16_t fourth)
+static inline uint64_t neon_join(uint8x16_t first, uint8x16_t second, uint8x16_t third,
+                                 uint8x16_t fourth)
 {
     static const uint8_t bit_of_byte[16] = {1, 2, 4, 8, 16, 32, 64, 128,
                                             1, 2, 4, 8, 16, 32, 64, 128};
@@ -163,43 +305,99 @@ static uint64_t neon_bits(uint8x16_t first, uint8x16_t second, uint8x16_t third,
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
 }
 
-static uint64_t neon_equal(const char *bytes, char byte, uint8_t set_bits)
+static inline uint8x16_t neon_equal_part(const char *bytes, char byte)
 {
-    const uint8_t *from = (const uint8_t *)bytes;
-    const uint8x16_t wanted = vdupq_n_u8((uint8_t)byte), bit = vdupq_n_u8(set_bits);
-    return neon_bits(vceqq_u8(vorrq_u8(vld1q_u8(from), bit), wanted),
-                     vceqq_u8(vorrq_u8(vld1q_u8(from + 16), bit), wanted),
-                     vceqq_u8(vorrq_u8(vld1q_u8(from + 32), bit), wanted),
-                     vceqq_u8(vorrq_u8(vld1q_u8(from + 48), bit), wanted));
+    return vceqq_u8(vld1q_u8((const uint8_t *)bytes), vdupq_n_u8((uint8_t)byte));
 }
 
-static void neon_block(const char *bytes, const struct csv_needle *needle, struct csv_masks *masks)
+static inline uint64_t neon_equal(const char *bytes, char byte)
 {
-    masks->quotes = neon_equal(bytes, '"', 0);
-    masks->commas = neon_equal(bytes, ',', 0);
-    masks->line_feeds = neon_equal(bytes, '\n', 0);
-    masks->starts = 0;
-    if (needle->length > 0) masks->starts = neon_equal(bytes, needle->folded[0], CASE_BIT);
-    if (needle->length > 1) masks->starts &= neon_equal(bytes + 1, needle->folded[1], CASE_BIT);
+    return neon_join(neon_equal_part(bytes, byte), neon_equal_part(bytes + 16, byte),
+                     neon_equal_part(bytes + 32, byte), neon_equal_part(bytes + 48, byte));
 }
 
-static void csv_masks_neon(const char *bytes, size_t count, const struct csv_needle *needle,
-                           struct csv_masks *masks)
+static inline void neon_block(const char *bytes, struct csv_masks *masks)
+{
+    masks->quotes = neon_equal(bytes, '"');
+    masks->commas = neon_equal(bytes, ',');
+    masks->line_feeds = neon_equal(bytes, '\n');
+}
+
+struct neon_probe {
+    uint8x16_t first, second, third, case_bit;
+    size_t second_place, third_place;
+};
+
+static inline struct neon_probe neon_probe_of(const struct csv_needle *needle)
+{
+    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
+    return (struct neon_probe){vdupq_n_u8((uint8_t)needle->folded[0]),
+                               vdupq_n_u8((uint8_t)needle->folded[second]),
+                               vdupq_n_u8((uint8_t)needle->folded[third]),
+                               vdupq_n_u8(CSV_CASE_BIT),
+                               second,
+                               third};
+}
+
+static inline uint8x16_t neon_folded(const char *bytes, const struct neon_probe *probe,
+                                     uint8x16_t wanted)
+{
+    return vceqq_u8(vorrq_u8(vld1q_u8((const uint8_t *)bytes), probe->case_bit), wanted);
+}
+
+static inline uint8x16_t neon_starts_part(const char *bytes, const struct neon_probe *probe)
+{
+    uint8x16_t both = vandq_u8(neon_folded(bytes, probe, probe->first),
+                               neon_folded(bytes + probe->second_place, probe, probe->second));
+    return vandq_u8(both, neon_folded(bytes + probe->third_place, probe, probe->third));
+}
+
+static inline uint64_t neon_starts(const char *bytes, const struct neon_probe *probe)
+{
+    return neon_join(neon_starts_part(bytes, probe), neon_starts_part(bytes + 16, probe),
+                     neon_starts_part(bytes + 32, probe), neon_starts_part(bytes + 48, probe));
+}
+
+static void neon_masks(const char *bytes, size_t count, struct csv_masks *masks)
 {
     for (size_t i = 0; i < count; i++)
-        neon_block(bytes + i * CSV_BLOCK, needle, &masks[i]);
+        neon_block(bytes + i * CSV_BLOCK, &masks[i]);
 }
 
-csv_masks_function *csv_masks_at(size_t index)
+static void neon_skim(const char *bytes, size_t count, const struct csv_needle *needle,
+                      struct csv_skim *skim)
 {
-    return index == 0 ? csv_masks_plain : index == 1 ? csv_masks_neon : NULL;
+    const struct neon_probe probe = neon_probe_of(needle);
+    struct csv_edge edge = skim->edge;
+    struct csv_places places = {0, 0};
+    uint64_t rows = 0;
+    size_t i = 0;
+    while (i < count && !csv_skim_stops(&places)) {
+        struct csv_masks masks;
+        neon_block(bytes, &masks);
+        places = csv_skim_block(&edge, &masks, csv_parity(masks.quotes), neon_starts(bytes, &probe), &skim->ends[i]);
+        rows += csv_count_ends(skim->ends[i]);
+        bytes += CSV_BLOCK;
+        i++;
+    }
+    skim->edge = edge;
+    skim->places = places;
+    skim->rows += rows;
+    skim->passed = i;
+}
+
+static const struct csv_version neon = {neon_masks, neon_skim};
+
+const struct csv_version *csv_masks_at(size_t index)
+{
+    return index == 0 ? &plain : index == 1 ? &neon : NULL;
 }
 
 #else
 
-csv_masks_function *csv_masks_at(size_t index)
+const struct csv_version *csv_masks_at(size_t index)
 {
-    return index == 0 ? csv_masks_plain : NULL;
+    return index == 0 ? &plain : NULL;
 }
 
 #endif
@@ -210,14 +408,12 @@ csv_masks_function *csv_masks_at(size_t index)
 #define CSV_MASKS_LAST 2
 #endif
 
-csv_masks_function *csv_masks_best(void)
+const struct csv_version *csv_masks_best(void)
 {
-#ifdef CFHUNT_PLAIN
-    return csv_masks_plain;
-#else
     size_t index = 0;
+#ifndef CFHUNT_PLAIN
     while (index < CSV_MASKS_LAST && csv_masks_at(index + 1) != NULL)
         index++;
-    return csv_masks_at(index);
 #endif
+    return csv_masks_at(index);
 }

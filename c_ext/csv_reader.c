@@ -59,61 +59,81 @@ static bool looks_for_needle(struct csv_reader *reader)
     return false;
 }
 
-static void count_candidate(struct csv_reader *reader, const struct csv_candidate *row)
+/* How many rows there were before one with the needle. */
+static void count_skipped(struct csv_reader *reader, uint64_t skipped)
 {
-    reader->skipped += row->skipped;
-    reader->crowd = row->skipped == 0 ? reader->crowd + 1 : 0;
+    reader->skipped += skipped;
+    reader->crowd = skipped == 0 ? reader->crowd + 1 : 0;
     if (reader->crowd < CROWD) return;
     reader->crowd = 0;
     reader->resting = CROWD_REST;
 }
 
-/* The next row of the window, or its unfinished last one (end CSV_SCAN_NO_END). A row whose
- * beginning is in the carry is handed out whatever it holds. False when refused. */
-static bool find_row(struct csv_reader *reader, struct csv_candidate *found, struct csv_row *row)
+static void pass_window(struct csv_reader *reader, size_t length)
 {
-    *found = (struct csv_candidate){.start = 0};
-    if (reader->carry.length > 0) {
-        found->end = csv_scan_row_end(&reader->scan, reader->window);
-    } else if (looks_for_needle(reader)) {
-        csv_scan_candidate(&reader->scan, &reader->needle, reader->cutter.masks_of, reader->window,
-                           found);
-        count_candidate(reader, found);
-    } else {
-        bool quoted;
-        if (!csv_cut_line(&reader->cutter, reader->window, row, &found->end, &quoted)) return false;
-        bool whole = found->end != CSV_SCAN_NO_END;
-        reader->scan.quoted = !whole && quoted;
-        reader->scan.scanned += whole ? found->end : reader->window.length;
+    reader->window.bytes += length;
+    reader->window.length -= length;
+}
+
+static struct csv_candidate find_candidate(const struct csv_reader *reader, struct slice bytes)
+{
+    struct csv_candidate found;
+    csv_scan_candidate(reader->cutter.version, &reader->needle, bytes, &found);
+    return found;
+}
+
+/* The row that began in an earlier window. CFH_OK: it was passed over. */
+static enum cfh_status next_carried(struct csv_reader *reader, struct csv_row *row)
+{
+    struct csv_scan before = reader->scan;
+    size_t end = csv_scan_row_end(&reader->scan, reader->window);
+    bool whole = end != CSV_SCAN_NO_END;
+    size_t length = whole ? end : reader->window.length;
+    if (!buffer_append(&reader->carry, (struct slice){reader->window.bytes, length})) {
+        reader->scan = before;
+        return CFH_NO_MEMORY;
     }
-    return true;
+    pass_window(reader, length);
+    if (!whole) return CFH_MORE;
+    struct slice line = buffer_slice(&reader->carry);
+    reader->carried = true;
+    row->bytes = csv_without_line_end(line);
+    if (!looks_for_needle(reader) || find_candidate(reader, line).skipped == 0) return CFH_ROW;
+    count_skipped(reader, 1);
+    drop_carried_row(reader);
+    return CFH_OK;
+}
+
+/* The next row that begins in the window. */
+static enum cfh_status next_in_window(struct csv_reader *reader, struct csv_row *row)
+{
+    if (looks_for_needle(reader)) {
+        struct csv_candidate found = find_candidate(reader, reader->window);
+        count_skipped(reader, found.skipped);
+        reader->scan.scanned += found.start;
+        pass_window(reader, found.start);
+    }
+    if (reader->window.length == 0) return CFH_MORE;
+    size_t end;
+    bool quoted;
+    if (!csv_cut_line(&reader->cutter, reader->window, row, &end, &quoted)) return CFH_NO_MEMORY;
+    bool whole = end != CSV_SCAN_NO_END;
+    if (!whole && !buffer_append(&reader->carry, reader->window)) return CFH_NO_MEMORY;
+    size_t length = whole ? end : reader->window.length;
+    reader->scan.quoted = !whole && quoted;
+    reader->scan.scanned += length;
+    pass_window(reader, length);
+    return whole ? CFH_ROW : CFH_MORE;
 }
 
 enum cfh_status csv_reader_next(struct csv_reader *reader, struct csv_row *row)
 {
-    struct csv_candidate found;
     *row = (struct csv_row){.count = 0};
     drop_carried_row(reader);
     if (reader->window.length == 0) return CFH_MORE;
-    bool quoted = reader->scan.quoted;
-    if (!find_row(reader, &found, row)) return CFH_NO_MEMORY;
-    struct slice window = reader->window;
-    bool whole = found.end != CSV_SCAN_NO_END;
-    size_t end = whole ? found.end : window.length;
-    struct slice line = {window.bytes + found.start, end - found.start};
-    reader->window = (struct slice){window.bytes + end, window.length - end};
-    if (!whole || reader->carry.length > 0) {
-        if (!buffer_append(&reader->carry, line)) {
-            reader->window = (struct slice){line.bytes, window.length - found.start};
-            reader->scan.quoted = quoted;
-            return CFH_NO_MEMORY;
-        }
-        if (!whole) return CFH_MORE;
-        reader->carried = true;
-        line = buffer_slice(&reader->carry);
-    }
-    row->bytes = csv_without_line_end(line);
-    return CFH_ROW;
+    enum cfh_status status = CFH_OK;
+    if (reader->carry.length > 0) status = next_carried(reader, row);
+    return status == CFH_OK ? next_in_window(reader, row) : status;
 }
 
 enum cfh_status csv_reader_finish(struct csv_reader *reader, struct csv_row *row)

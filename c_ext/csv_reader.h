@@ -3,7 +3,7 @@
  * Owns: the carry (a row that is not yet whole) and what was noted of the row that was split last.
  * Borrows: the window, from feed until next says CFH_MORE. A row that lies in one window is a slice
  * of that window; another is a slice of the carry. Either is valid until the next next or feed.
- * No byte is scanned twice for row ends; a row is split once, when it is asked for.
+ * A byte is looked at once for row ends, in the carry and in a row that is split once more.
  */
 #ifndef CFHUNT_CSV_READER_H
 #define CFHUNT_CSV_READER_H

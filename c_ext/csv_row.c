@@ -4,7 +4,7 @@ enum { FIRST_CAPACITY = 128 };
 
 void csv_cutter_init(struct csv_cutter *cutter, struct memory *memory)
 {
-    *cutter = (struct csv_cutter){.masks_of = csv_masks_best(), .memory = memory};
+    *cutter = (struct csv_cutter){.version = csv_masks_best(), .memory = memory};
 }
 
 void csv_cutter_release(struct csv_cutter *cutter)
@@ -67,7 +67,6 @@ static bool reserve_block(const struct cut *cut, size_t block)
  */
 static void read_block(const struct cut *cut, size_t at, struct csv_masks *masks)
 {
-    static const struct csv_needle none = {.length = 0};
     char padded[CSV_BLOCK];
     const char *block = cut->bytes.bytes + at;
     size_t left = cut->bytes.length - at;
@@ -76,7 +75,7 @@ static void read_block(const struct cut *cut, size_t at, struct csv_masks *masks
         memcpy(padded, block, left);
         block = padded;
     }
-    cut->cutter->masks_of(block, 1, &none, masks);
+    cut->cutter->version->masks(block, 1, masks);
 }
 
 /* Notes the quotes of the block at at, and the commas outside them: there cells end. */

@@ -21,7 +21,7 @@ struct csv_row {
 };
 
 struct csv_cutter {
-    csv_masks_function *masks_of;
+    const struct csv_version *version;
     struct memory *memory;
     size_t *ends;
     size_t end_capacity;

@@ -25,16 +25,12 @@ size_t csv_scan_row_end(struct csv_scan *scan, struct slice bytes);
 struct csv_candidate {
     uint64_t skipped; /* whole rows before it, none of which holds the needle */
     size_t start;     /* of the first row that holds it, else of the unfinished row at the end */
-    size_t end;       /* just past its LF, or CSV_SCAN_NO_END where it is unfinished */
 };
 
 /* Goes over bytes, which begin a row, to the first row that holds the needle (of length 1 or more),
  * or that may hold it torn apart by quotes within a text, as no splunkd writes it.
- * An unfinished row at the end is a candidate whatever it holds: its rest has not been seen; the
- * scan's state is then that of its middle, and csv_scan_row_end finds its end. Each byte is looked
- * at once, but for the needle's own where its first two are found. */
-void csv_scan_candidate(struct csv_scan *scan, const struct csv_needle *needle,
-                        csv_masks_function *masks_of, struct slice bytes,
-                        struct csv_candidate *candidate);
+ * An unfinished row at the end is a candidate whatever it holds: its rest has not been seen. */
+void csv_scan_candidate(const struct csv_version *version, const struct csv_needle *needle,
+                        struct slice bytes, struct csv_candidate *candidate);
 
 #endif

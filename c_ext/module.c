@@ -294,13 +294,22 @@ static PyObject *begin_body(PyObject *self, PyObject *unused)
     return Py_None;
 }
 
+/* A bytearray's bytes last as long as nobody changes its length: for the call. */
+static bool window_slice(PyObject *window, struct slice *bytes)
+{
+    if (!PyByteArray_Check(window)) return bytes_slice(window, bytes);
+    *bytes = (struct slice){PyByteArray_AsString(window), (size_t)PyByteArray_Size(window)};
+    return true;
+}
+
 static PyObject *feed(PyObject *self, PyObject *arguments)
 {
-    PyObject *bytes;
+    PyObject *whole;
     Py_ssize_t start, stop;
     struct slice window;
     struct cfh_error error;
-    if (!PyArg_ParseTuple(arguments, "Snn", &bytes, &start, &stop) || !bytes_slice(bytes, &window))
+    if (!PyArg_ParseTuple(arguments, "Onn", &whole, &start, &stop) ||
+        !window_slice(whole, &window))
         return NULL;
     if (start < 0 || start > stop || (size_t)stop > window.length) {
         PyErr_SetString(PyExc_IndexError, "feed: start and stop lie outside the window");
@@ -495,7 +504,7 @@ static PyMethodDef engine_methods[] = {
      "begin_body() -> None\n\nA CSV body with its header "
      "begins."},
     {"feed", feed, METH_VARARGS,
-     "feed(window: bytes, start: int, stop: int) -> None\n\nThe body goes on with "
+     "feed(window: bytes | bytearray, start: int, stop: int) -> None\n\nThe body goes on with "
      "window[start:stop]."},
     {"end_body", end_body, METH_NOARGS, "end_body() -> None\n\nThe body has ended."},
     {"memory_use", memory_use, METH_NOARGS,
