@@ -7,28 +7,75 @@
 #include <arm_neon.h>
 #endif
 
-/* Every version has the same parts: the masks of a block; the places where the needle's first bytes
- * stand, which its probe knows; and two loops over blocks, which are the same text for all, so that the
- * compiler makes each of one kind of instructions. */
+/* A version has the masks of a block, and the places where the needle's first bytes stand, which its
+ * probe knows. The loops are the same text for all, so that each is made of one kind of
+ * instructions. */
+#define LOOPS(version, target, parity, count_ends)                                                 \
+    target static bool version##_cut(const char *bytes, size_t count, struct csv_cut *cut)         \
+    {                                                                                              \
+        struct csv_cut done = *cut;                                                                \
+        bool ended = false;                                                                        \
+        for (size_t i = 0; i < count && !ended; i++) {                                             \
+            struct csv_masks masks = version##_masks(bytes + i * CSV_BLOCK);                       \
+            ended = csv_cut_block(&done, &masks, parity(masks.quotes));                            \
+        }                                                                                          \
+        *cut = done;                                                                               \
+        return ended;                                                                              \
+    }                                                                                              \
+                                                                                                   \
+    target static void version##_skim(const char *bytes, size_t count,                             \
+                                      const struct csv_needle *needle, struct csv_skim *skim)      \
+    {                                                                                              \
+        const struct version##_probe probe = version##_probe_of(needle);                           \
+        struct csv_edge edge = skim->edge;                                                         \
+        struct csv_places places = {0, 0};                                                         \
+        uint64_t rows = 0;                                                                         \
+        size_t i = 0;                                                                              \
+        for (; i < count && !csv_skim_stops(&places); i++, bytes += CSV_BLOCK) {                   \
+            struct csv_masks masks = version##_masks(bytes);                                       \
+            uint64_t starts = version##_starts(bytes, &probe);                                     \
+            places =                                                                               \
+                csv_skim_block(&edge, &masks, parity(masks.quotes), starts, &skim->ends[i]);       \
+            rows += count_ends(skim->ends[i]);                                                     \
+        }                                                                                          \
+        skim->edge = edge;                                                                         \
+        skim->places = places;                                                                     \
+        skim->rows += rows;                                                                        \
+        skim->passed = i;                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static const struct csv_version version = {version##_cut, version##_skim};
+
+#define ANY_PROCESSOR
 
 /* ---- plain ---- */
 
-static void plain_block(const char *bytes, struct csv_masks *masks)
+static struct csv_masks plain_masks(const char *bytes)
 {
-    *masks = (struct csv_masks){0, 0, 0};
+    struct csv_masks masks = {0, 0, 0};
     for (size_t i = 0; i < CSV_BLOCK; i++) {
-        uint64_t bit = UINT64_C(1) << i;
-        if (bytes[i] == '"') masks->quotes |= bit;
-        if (bytes[i] == ',') masks->commas |= bit;
-        if (bytes[i] == '\n') masks->line_feeds |= bit;
+        masks.quotes |= (uint64_t)(bytes[i] == '"') << i;
+        masks.commas |= (uint64_t)(bytes[i] == ',') << i;
+        masks.line_feeds |= (uint64_t)(bytes[i] == '\n') << i;
     }
+    return masks;
 }
 
-static uint64_t plain_starts(const char *bytes, const struct csv_needle *needle)
+struct plain_probe {
+    const struct csv_needle *needle;
+};
+
+static struct plain_probe plain_probe_of(const struct csv_needle *needle)
 {
+    return (struct plain_probe){needle};
+}
+
+static uint64_t plain_starts(const char *bytes, const struct plain_probe *probe)
+{
+    const struct csv_needle *needle = probe->needle;
     uint64_t starts = ~UINT64_C(0);
-    for (size_t probe = 0; probe < CSV_NEEDLE_PROBE; probe++) {
-        size_t place = csv_probe_place(needle, probe);
+    for (size_t byte = 0; byte < CSV_NEEDLE_PROBE; byte++) {
+        size_t place = csv_probe_place(needle, byte);
         uint64_t equal = 0;
         for (size_t i = 0; i < CSV_BLOCK; i++)
             equal |= (uint64_t)((bytes[i + place] | CSV_CASE_BIT) == needle->folded[place]) << i;
@@ -37,34 +84,7 @@ static uint64_t plain_starts(const char *bytes, const struct csv_needle *needle)
     return starts;
 }
 
-static void plain_masks(const char *bytes, size_t count, struct csv_masks *masks)
-{
-    for (size_t i = 0; i < count; i++)
-        plain_block(bytes + i * CSV_BLOCK, &masks[i]);
-}
-
-static void plain_skim(const char *bytes, size_t count, const struct csv_needle *needle,
-                      struct csv_skim *skim)
-{
-    struct csv_edge edge = skim->edge;
-    struct csv_places places = {0, 0};
-    uint64_t rows = 0;
-    size_t i = 0;
-    while (i < count && !csv_skim_stops(&places)) {
-        struct csv_masks masks;
-        plain_block(bytes, &masks);
-        places = csv_skim_block(&edge, &masks, csv_parity(masks.quotes), plain_starts(bytes, needle), &skim->ends[i]);
-        rows += csv_count_ends(skim->ends[i]);
-        bytes += CSV_BLOCK;
-        i++;
-    }
-    skim->edge = edge;
-    skim->places = places;
-    skim->rows += rows;
-    skim->passed = i;
-}
-
-static const struct csv_version plain = {plain_masks, plain_skim};
+LOOPS(plain, ANY_PROCESSOR, csv_parity, csv_count_ends)
 
 /* ---- x86-64 ---- */
 
@@ -90,11 +110,10 @@ static inline uint64_t sse2_equal(const char *bytes, char byte)
                      sse2_equal_part(bytes + 32, wanted), sse2_equal_part(bytes + 48, wanted));
 }
 
-static inline void sse2_block(const char *bytes, struct csv_masks *masks)
+static inline struct csv_masks sse2_masks(const char *bytes)
 {
-    masks->quotes = sse2_equal(bytes, '"');
-    masks->commas = sse2_equal(bytes, ',');
-    masks->line_feeds = sse2_equal(bytes, '\n');
+    return (struct csv_masks){sse2_equal(bytes, '"'), sse2_equal(bytes, ','),
+                              sse2_equal(bytes, '\n')};
 }
 
 struct sse2_probe {
@@ -130,35 +149,7 @@ static inline uint64_t sse2_starts(const char *bytes, const struct sse2_probe *p
                      sse2_starts_part(bytes + 32, probe), sse2_starts_part(bytes + 48, probe));
 }
 
-static void sse2_masks(const char *bytes, size_t count, struct csv_masks *masks)
-{
-    for (size_t i = 0; i < count; i++)
-        sse2_block(bytes + i * CSV_BLOCK, &masks[i]);
-}
-
-static void sse2_skim(const char *bytes, size_t count, const struct csv_needle *needle,
-                      struct csv_skim *skim)
-{
-    const struct sse2_probe probe = sse2_probe_of(needle);
-    struct csv_edge edge = skim->edge;
-    struct csv_places places = {0, 0};
-    uint64_t rows = 0;
-    size_t i = 0;
-    while (i < count && !csv_skim_stops(&places)) {
-        struct csv_masks masks;
-        sse2_block(bytes, &masks);
-        places = csv_skim_block(&edge, &masks, csv_parity(masks.quotes), sse2_starts(bytes, &probe), &skim->ends[i]);
-        rows += csv_count_ends(skim->ends[i]);
-        bytes += CSV_BLOCK;
-        i++;
-    }
-    skim->edge = edge;
-    skim->places = places;
-    skim->rows += rows;
-    skim->passed = i;
-}
-
-static const struct csv_version sse2 = {sse2_masks, sse2_skim};
+LOOPS(sse2, ANY_PROCESSOR, csv_parity, csv_count_ends)
 
 /* A product without carries by all ones adds up every bit's lower ones: their parity. */
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
@@ -168,6 +159,11 @@ AVX2 static inline uint64_t avx2_parity(uint64_t bits)
     __m128i product =
         _mm_clmulepi64_si128(_mm_cvtsi64_si128((long long)bits), _mm_set1_epi8(-1), 0);
     return (uint64_t)_mm_cvtsi128_si64(product);
+}
+
+AVX2 static inline uint64_t avx2_count(uint64_t bits)
+{
+    return (uint64_t)__builtin_popcountll(bits);
 }
 
 AVX2 static inline uint64_t avx2_join(__m256i low, __m256i high)
@@ -187,12 +183,11 @@ AVX2 static inline uint64_t avx2_equal(__m256i low, __m256i high, char byte)
     return avx2_join(_mm256_cmpeq_epi8(low, wanted), _mm256_cmpeq_epi8(high, wanted));
 }
 
-AVX2 static inline void avx2_block(const char *bytes, struct csv_masks *masks)
+AVX2 static inline struct csv_masks avx2_masks(const char *bytes)
 {
     __m256i low = avx2_load(bytes), high = avx2_load(bytes + 32);
-    masks->quotes = avx2_equal(low, high, '"');
-    masks->commas = avx2_equal(low, high, ',');
-    masks->line_feeds = avx2_equal(low, high, '\n');
+    return (struct csv_masks){avx2_equal(low, high, '"'), avx2_equal(low, high, ','),
+                              avx2_equal(low, high, '\n')};
 }
 
 struct avx2_probe {
@@ -225,35 +220,7 @@ AVX2 static inline uint64_t avx2_starts(const char *bytes, const struct avx2_pro
     return avx2_join(avx2_starts_part(bytes, probe), avx2_starts_part(bytes + 32, probe));
 }
 
-AVX2 static void avx2_masks(const char *bytes, size_t count, struct csv_masks *masks)
-{
-    for (size_t i = 0; i < count; i++)
-        avx2_block(bytes + i * CSV_BLOCK, &masks[i]);
-}
-
-AVX2 static void avx2_skim(const char *bytes, size_t count, const struct csv_needle *needle,
-                      struct csv_skim *skim)
-{
-    const struct avx2_probe probe = avx2_probe_of(needle);
-    struct csv_edge edge = skim->edge;
-    struct csv_places places = {0, 0};
-    uint64_t rows = 0;
-    size_t i = 0;
-    while (i < count && !csv_skim_stops(&places)) {
-        struct csv_masks masks;
-        avx2_block(bytes, &masks);
-        places = csv_skim_block(&edge, &masks, avx2_parity(masks.quotes), avx2_starts(bytes, &probe), &skim->ends[i]);
-        rows += (uint64_t)__builtin_popcountll(skim->ends[i]);
-        bytes += CSV_BLOCK;
-        i++;
-    }
-    skim->edge = edge;
-    skim->places = places;
-    skim->rows += rows;
-    skim->passed = i;
-}
-
-static const struct csv_version avx2 = {avx2_masks, avx2_skim};
+LOOPS(avx2, AVX2, avx2_parity, avx2_count)
 
 /* The processor itself is asked: __builtin_cpu_supports needs a library that the release's linker
  * does not have. The system keeps AVX's registers where bits 1 and 2 of XCR0 are set. */
@@ -316,11 +283,10 @@ static inline uint64_t neon_equal(const char *bytes, char byte)
                      neon_equal_part(bytes + 32, byte), neon_equal_part(bytes + 48, byte));
 }
 
-static inline void neon_block(const char *bytes, struct csv_masks *masks)
+static inline struct csv_masks neon_masks(const char *bytes)
 {
-    masks->quotes = neon_equal(bytes, '"');
-    masks->commas = neon_equal(bytes, ',');
-    masks->line_feeds = neon_equal(bytes, '\n');
+    return (struct csv_masks){neon_equal(bytes, '"'), neon_equal(bytes, ','),
+                              neon_equal(bytes, '\n')};
 }
 
 struct neon_probe {
@@ -358,35 +324,7 @@ static inline uint64_t neon_starts(const char *bytes, const struct neon_probe *p
                      neon_starts_part(bytes + 32, probe), neon_starts_part(bytes + 48, probe));
 }
 
-static void neon_masks(const char *bytes, size_t count, struct csv_masks *masks)
-{
-    for (size_t i = 0; i < count; i++)
-        neon_block(bytes + i * CSV_BLOCK, &masks[i]);
-}
-
-static void neon_skim(const char *bytes, size_t count, const struct csv_needle *needle,
-                      struct csv_skim *skim)
-{
-    const struct neon_probe probe = neon_probe_of(needle);
-    struct csv_edge edge = skim->edge;
-    struct csv_places places = {0, 0};
-    uint64_t rows = 0;
-    size_t i = 0;
-    while (i < count && !csv_skim_stops(&places)) {
-        struct csv_masks masks;
-        neon_block(bytes, &masks);
-        places = csv_skim_block(&edge, &masks, csv_parity(masks.quotes), neon_starts(bytes, &probe), &skim->ends[i]);
-        rows += csv_count_ends(skim->ends[i]);
-        bytes += CSV_BLOCK;
-        i++;
-    }
-    skim->edge = edge;
-    skim->places = places;
-    skim->rows += rows;
-    skim->passed = i;
-}
-
-static const struct csv_version neon = {neon_masks, neon_skim};
+LOOPS(neon, ANY_PROCESSOR, csv_parity, csv_count_ends)
 
 const struct csv_version *csv_masks_at(size_t index)
 {

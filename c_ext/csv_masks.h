@@ -1,4 +1,5 @@
-/* csv_masks: of blocks of CSV, which bytes are quotes, commas and LFs, and where a needle may begin.
+/* csv_masks: goes over blocks of CSV by masks of 64 bytes: which are quotes, commas and LFs, and where
+ * a needle may begin.
  *
  * One plain version and one for each instruction set, with the same answer; csv_masks_best picks at
  * run time. This is the only room that knows instruction sets.
@@ -6,17 +7,18 @@
 #ifndef CFHUNT_CSV_MASKS_H
 #define CFHUNT_CSV_MASKS_H
 
-#include "csv_skim.h"
+#include "csv_block.h"
 
-/* The masks of count neighbouring blocks: reads count * CSV_BLOCK bytes. */
-typedef void csv_masks_function(const char *bytes, size_t count, struct csv_masks *masks);
+/* Cuts count neighbouring blocks, or up to the line's end: then true. At cut->ends there must be
+ * room for count * CSV_BLOCK, at cut->quotes for count. */
+typedef bool csv_cut_function(const char *bytes, size_t count, struct csv_cut *cut);
 /* Goes past count neighbouring blocks, at most CSV_SKIM_MAX, or up to the first with places. The
  * needle has a length. Reads CSV_NEEDLE_PROBE - 1 bytes more than the blocks'. */
 typedef void csv_skim_function(const char *bytes, size_t count, const struct csv_needle *needle,
                                struct csv_skim *skim);
 
 struct csv_version {
-    csv_masks_function *masks;
+    csv_cut_function *cut;
     csv_skim_function *skim;
 };
 

@@ -1,6 +1,7 @@
 #include "csv_row.h"
 
-enum { FIRST_CAPACITY = 128 };
+/* Cells and blocks that there is room for at first: a row mostly has no more. */
+enum { FIRST_ENDS = 512, FIRST_QUOTES = 64 };
 
 void csv_cutter_init(struct csv_cutter *cutter, struct memory *memory)
 {
@@ -26,105 +27,111 @@ struct slice csv_without_line_end(struct slice line)
 /* ---- cutting ---- */
 
 /* The row that is being cut. */
-struct cut {
+struct row_cut {
     struct csv_cutter *cutter;
     struct slice bytes;
-    bool to_line_end; /* stop at the first LF outside quotes */
-    bool quoted;
-    size_t count;
-    size_t line_end; /* the offset of that LF, or SIZE_MAX */
+    struct csv_cut cut;
 };
 
-/* An array of count items of that size at twice its capacity; NULL when refused. */
-static void *double_array(struct memory *memory, void *array, size_t item, size_t *capacity)
+static size_t cell_count(const struct row_cut *row)
 {
-    size_t doubled = *capacity > 0 ? *capacity * 2 : FIRST_CAPACITY;
+    return (size_t)(row->cut.ends - row->cutter->ends);
+}
+
+/* An array of items of that size at twice its capacity, or at first; NULL when refused. */
+static void *double_array(struct memory *memory, void *array, size_t item, size_t first,
+                          size_t *capacity)
+{
+    size_t doubled = *capacity > 0 ? *capacity * 2 : first;
     void *grown = memory_resize(memory, array, *capacity * item, doubled * item);
     if (grown != NULL) *capacity = doubled;
     return grown;
 }
 
-/* Room for the cells of one more block and for the last cell, and for the block's quotes. */
-static bool reserve_block(const struct cut *cut, size_t block)
+/* Room for the cells of one more block, and for the last cell. */
+static bool reserve_ends(struct row_cut *row)
 {
-    struct csv_cutter *cutter = cut->cutter;
-    if (cut->count + CSV_BLOCK + 1 > cutter->end_capacity) {
-        size_t *ends =
-            double_array(cutter->memory, cutter->ends, sizeof(*ends), &cutter->end_capacity);
+    struct csv_cutter *cutter = row->cutter;
+    size_t count = cell_count(row);
+    if (count > CSV_CELLS_MAX) count = CSV_CELLS_MAX;
+    if (count + CSV_BLOCK + 1 > cutter->end_capacity) {
+        size_t *ends = double_array(cutter->memory, cutter->ends, sizeof(*ends), FIRST_ENDS,
+                                    &cutter->end_capacity);
         if (ends == NULL) return false;
         cutter->ends = ends;
     }
-    if (block >= cutter->quote_capacity) {
-        uint64_t *quotes =
-            double_array(cutter->memory, cutter->quotes, sizeof(*quotes), &cutter->quote_capacity);
-        if (quotes == NULL) return false;
-        cutter->quotes = quotes;
-    }
+    row->cut.ends = cutter->ends + count;
     return true;
 }
 
-/* The masks of the block at at; one that is not whole is copied, the rest NUL, which marks nothing.
- */
-static void read_block(const struct cut *cut, size_t at, struct csv_masks *masks)
+static bool reserve_quotes(struct row_cut *row)
 {
-    char padded[CSV_BLOCK];
-    const char *block = cut->bytes.bytes + at;
-    size_t left = cut->bytes.length - at;
-    if (left < CSV_BLOCK) {
-        memset(padded, 0, sizeof(padded));
-        memcpy(padded, block, left);
-        block = padded;
+    struct csv_cutter *cutter = row->cutter;
+    size_t block = row->cut.at / CSV_BLOCK;
+    if (block >= cutter->quote_capacity) {
+        uint64_t *quotes = double_array(cutter->memory, cutter->quotes, sizeof(*quotes),
+                                        FIRST_QUOTES, &cutter->quote_capacity);
+        if (quotes == NULL) return false;
+        cutter->quotes = quotes;
     }
-    cut->cutter->version->masks(block, 1, masks);
+    row->cut.quotes = cutter->quotes + block;
+    return true;
 }
 
-/* Notes the quotes of the block at at, and the commas outside them: there cells end. */
-static void cut_block(struct cut *cut, size_t at)
+/* So many whole blocks from here on have room for all that may be noted of them. */
+static size_t blocks_in_room(const struct row_cut *row)
 {
-    struct csv_masks masks;
-    read_block(cut, at, &masks);
-    uint64_t inside = csv_parity(masks.quotes) ^ (0 - (uint64_t)cut->quoted);
-    uint64_t commas = masks.commas & ~inside, line_feeds = masks.line_feeds & ~inside;
-    cut->quoted = inside >> (CSV_BLOCK - 1) != 0;
-    if (cut->to_line_end && line_feeds != 0) {
-        uint64_t before = (line_feeds & (0 - line_feeds)) - 1;
-        cut->line_end = at + (size_t)__builtin_ctzll(line_feeds);
-        commas &= before;
-        masks.quotes &= before;
-    }
-    cut->cutter->quotes[at / CSV_BLOCK] = masks.quotes;
-    size_t *ends = cut->cutter->ends + cut->count;
-    for (; commas != 0; commas &= commas - 1)
-        *ends++ = at + (size_t)__builtin_ctzll(commas);
-    cut->count = (size_t)(ends - cut->cutter->ends);
+    const struct csv_cutter *cutter = row->cutter;
+    size_t whole = (row->bytes.length - row->cut.at) / CSV_BLOCK;
+    size_t ends = (cutter->end_capacity - cell_count(row) - 1) / CSV_BLOCK;
+    size_t quotes = cutter->quote_capacity - row->cut.at / CSV_BLOCK;
+    size_t room = ends < quotes ? ends : quotes;
+    return whole < room ? whole : room;
+}
+
+/* A last block that is not whole is copied, the rest NUL, which marks nothing. */
+static bool cut_last(struct row_cut *row)
+{
+    char padded[CSV_BLOCK] = {0};
+    memcpy(padded, row->bytes.bytes + row->cut.at, row->bytes.length - row->cut.at);
+    return row->cutter->version->cut(padded, 1, &row->cut);
+}
+
+static void begin_cut(struct row_cut *row, struct csv_cutter *cutter, struct slice bytes)
+{
+    row->cutter = cutter;
+    row->bytes = bytes;
+    row->cut = (struct csv_cut){.ends = cutter->ends, .line_end = SIZE_MAX};
 }
 
 /* Up to the line's end, or to the end of all bytes. */
-static bool cut_blocks(struct cut *cut)
+static bool cut_blocks(struct row_cut *row)
 {
-    cut->line_end = SIZE_MAX;
-    for (size_t at = 0; at < cut->bytes.length && cut->line_end == SIZE_MAX; at += CSV_BLOCK) {
-        if (cut->count > CSV_CELLS_MAX) cut->count = CSV_CELLS_MAX;
-        if (!reserve_block(cut, at / CSV_BLOCK)) return false;
-        cut_block(cut, at);
+    bool ended = false;
+    while (row->cut.at < row->bytes.length && !ended) {
+        if (!reserve_ends(row) || !reserve_quotes(row)) return false;
+        size_t blocks = blocks_in_room(row);
+        ended = blocks == 0 ? cut_last(row)
+                            : row->cutter->version->cut(row->bytes.bytes + row->cut.at, blocks,
+                                                        &row->cut);
     }
-    return reserve_block(cut, 0);
+    return reserve_ends(row) && (row->cut.at > 0 || reserve_quotes(row));
 }
 
 /* The last cell ends with the row. */
-static void finish_row(const struct cut *cut, struct csv_row *row)
+static void finish_row(const struct row_cut *cut, struct csv_row *row)
 {
-    row->count = cut->count;
+    row->count = cell_count(cut);
     if (row->count < CSV_CELLS_MAX) cut->cutter->ends[row->count++] = row->bytes.length;
-    if (row->count > CSV_CELLS_MAX) row->count = CSV_CELLS_MAX;
     row->ends = cut->cutter->ends;
     row->quotes = cut->cutter->quotes;
 }
 
 bool csv_cut_row(struct csv_cutter *cutter, struct csv_row *row)
 {
-    struct cut cut = {.cutter = cutter, .bytes = row->bytes};
+    struct row_cut cut;
     row->count = 0;
+    begin_cut(&cut, cutter, row->bytes);
     if (!cut_blocks(&cut)) return false;
     finish_row(&cut, row);
     return true;
@@ -133,12 +140,14 @@ bool csv_cut_row(struct csv_cutter *cutter, struct csv_row *row)
 bool csv_cut_line(struct csv_cutter *cutter, struct slice bytes, struct csv_row *row, size_t *end,
                   bool *quoted)
 {
-    struct cut cut = {.cutter = cutter, .bytes = bytes, .to_line_end = true};
+    struct row_cut cut;
     *end = SIZE_MAX;
+    begin_cut(&cut, cutter, bytes);
+    cut.cut.stops = ~UINT64_C(0);
     if (!cut_blocks(&cut)) return false;
-    *quoted = cut.quoted;
-    if (cut.line_end == SIZE_MAX) return true;
-    *end = cut.line_end + 1;
+    *quoted = cut.cut.inside >> (CSV_BLOCK - 1) != 0;
+    if (cut.cut.line_end == SIZE_MAX) return true;
+    *end = cut.cut.line_end + 1;
     row->bytes = csv_without_line_end((struct slice){bytes.bytes, *end});
     finish_row(&cut, row);
     return true;

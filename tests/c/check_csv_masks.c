@@ -28,11 +28,39 @@ static struct csv_needle needle_of(const char *text)
 
 enum { AT_ONCE = 5 }; /* blocks in one call */
 
-static void compare_masks(const struct csv_masks *one, const struct csv_masks *other)
+/* What a version notes of a line, or of all blocks. */
+struct noted {
+    size_t ends[AT_ONCE * CSV_BLOCK];
+    uint64_t quotes[AT_ONCE];
+    size_t count;
+    size_t blocks;
+    size_t line_end;
+    bool ended;
+};
+
+static void cut_blocks(const struct csv_version *version, const char *bytes, bool to_line_end,
+                       struct noted *noted)
 {
-    ck_assert_uint_eq(other->quotes, one->quotes);
-    ck_assert_uint_eq(other->commas, one->commas);
-    ck_assert_uint_eq(other->line_feeds, one->line_feeds);
+    struct csv_cut cut = {.ends = noted->ends, .quotes = noted->quotes, .line_end = SIZE_MAX};
+    if (to_line_end) cut.stops = ~UINT64_C(0);
+    noted->ended = version->cut(bytes, AT_ONCE, &cut);
+    noted->count = (size_t)(cut.ends - noted->ends);
+    noted->blocks = (size_t)(cut.quotes - noted->quotes);
+    noted->line_end = cut.line_end;
+}
+
+static void compare_cuts(const char *bytes, const struct csv_version *one,
+                         const struct csv_version *other, bool to_line_end)
+{
+    struct noted left, right;
+    cut_blocks(one, bytes, to_line_end, &left);
+    cut_blocks(other, bytes, to_line_end, &right);
+    ck_assert(right.ended == left.ended);
+    ck_assert_uint_eq(right.line_end, left.line_end);
+    ck_assert_uint_eq(right.count, left.count);
+    ck_assert_uint_eq(right.blocks, left.blocks);
+    ck_assert_mem_eq(right.ends, left.ends, left.count * sizeof(left.ends[0]));
+    ck_assert_mem_eq(right.quotes, left.quotes, left.blocks * sizeof(left.quotes[0]));
 }
 
 static void compare_skims(const struct csv_skim *one, const struct csv_skim *other)
@@ -58,15 +86,11 @@ static void skim_both(const char *bytes, const struct csv_needle *needle,
     }
 }
 
-/* Against the plain version, block by block. */
 static void compare_versions(const char *bytes, const struct csv_needle *needle)
 {
-    struct csv_masks plain[AT_ONCE], others[AT_ONCE];
-    csv_masks_at(0)->masks(bytes, AT_ONCE, plain);
     for (size_t i = 1; csv_masks_at(i) != NULL; i++) {
-        csv_masks_at(i)->masks(bytes, AT_ONCE, others);
-        for (size_t block = 0; block < AT_ONCE; block++)
-            compare_masks(&plain[block], &others[block]);
+        compare_cuts(bytes, csv_masks_at(0), csv_masks_at(i), false);
+        compare_cuts(bytes, csv_masks_at(0), csv_masks_at(i), true);
         skim_both(bytes, needle, csv_masks_at(0), csv_masks_at(i));
     }
 }
@@ -91,18 +115,28 @@ START_TEST(every_version_gives_the_plain_answer)
 }
 END_TEST
 
-START_TEST(the_masks_are_what_the_header_says)
+START_TEST(a_cut_notes_cells_and_quotes)
 {
-    char block[CSV_BLOCK];
-    struct csv_masks masks;
-    memset(block, '.', sizeof(block));
-    block[0] = '"';
-    block[63] = '\n';
-    block[7] = ',';
-    csv_masks_at(0)->masks(block, 1, &masks);
-    ck_assert_uint_eq(masks.quotes, 1);
-    ck_assert_uint_eq(masks.commas, UINT64_C(1) << 7);
-    ck_assert_uint_eq(masks.line_feeds, UINT64_C(1) << 63);
+    char bytes[AT_ONCE * CSV_BLOCK];
+    struct noted noted;
+    memset(bytes, '.', sizeof(bytes));
+    memcpy(bytes, "a,\"b,\n\",c", 10);
+    bytes[CSV_BLOCK + 1] = ',';
+    bytes[CSV_BLOCK + 2] = '\n';
+    bytes[CSV_BLOCK + 3] = ',';
+    cut_blocks(csv_masks_at(0), bytes, true, &noted);
+    ck_assert(noted.ended);
+    ck_assert_uint_eq(noted.line_end, CSV_BLOCK + 2);
+    ck_assert_uint_eq(noted.count, 3);
+    ck_assert_uint_eq(noted.ends[0], 1);
+    ck_assert_uint_eq(noted.ends[1], 7);
+    ck_assert_uint_eq(noted.ends[2], CSV_BLOCK + 1);
+    ck_assert_uint_eq(noted.blocks, 2);
+    ck_assert_uint_eq(noted.quotes[0], 1 << 2 | 1 << 6);
+    cut_blocks(csv_masks_at(0), bytes, false, &noted);
+    ck_assert(!noted.ended);
+    ck_assert_uint_eq(noted.count, 4);
+    ck_assert_uint_eq(noted.blocks, AT_ONCE);
 }
 END_TEST
 
@@ -148,7 +182,7 @@ int main(void)
     Suite *suite = suite_create("csv_masks");
     TCase *masks = tcase_create("masks");
     tcase_add_test(masks, every_version_gives_the_plain_answer);
-    tcase_add_test(masks, the_masks_are_what_the_header_says);
+    tcase_add_test(masks, a_cut_notes_cells_and_quotes);
     tcase_add_test(masks, a_skim_stops_where_the_needle_may_begin);
     tcase_add_test(masks, the_best_version_is_one_of_the_list);
     suite_add_tcase(suite, masks);

@@ -1,10 +1,11 @@
-/* csv_skim: what 64 bytes of CSV say about rows and about the needle, from masks of them.
+/* csv_block: what 64 bytes of CSV say about rows, cells and the needle, from masks of them.
  *
  * This is the plain arithmetic of words, the same for every instruction set: csv_masks has the
- * loops, csv_scan what is made of them. A header alone, so that it becomes part of those loops.
+ * loops over it, csv_scan and csv_row what is made of them. A header alone, so that it becomes part
+ * of those loops.
  */
-#ifndef CFHUNT_CSV_SKIM_H
-#define CFHUNT_CSV_SKIM_H
+#ifndef CFHUNT_CSV_BLOCK_H
+#define CFHUNT_CSV_BLOCK_H
 
 #include "cfhunt.h"
 
@@ -27,6 +28,50 @@ static inline uint64_t csv_parity(uint64_t bits)
     bits ^= bits << 16;
     return bits ^ bits << 32;
 }
+
+/* Where quotes are open, byte by byte: before says so, in its top bit, for the byte before. */
+static inline uint64_t csv_inside(uint64_t parity, uint64_t before)
+{
+    return parity ^ (0 - (before >> (CSV_BLOCK - 1)));
+}
+
+/* ---- cutting a row ---- */
+
+/* A row's beginning, cut block by block. */
+struct csv_cut {
+    size_t at;        /* the next block's place in the row */
+    uint64_t inside;  /* of the block before: csv_inside */
+    uint64_t stops;   /* all ones: at the first LF outside quotes; 0: never */
+    size_t *ends;     /* where the next end of a cell goes, and ... */
+    uint64_t *quotes; /* ... the next block's quotes */
+    size_t line_end;  /* the place of the LF where it stopped, else SIZE_MAX */
+};
+
+/* Notes the places of the bits. */
+static inline __attribute__((always_inline)) void csv_note_ends(struct csv_cut *cut, uint64_t bits)
+{
+    for (; bits != 0; bits &= bits - 1)
+        *cut->ends++ = cut->at + (size_t)__builtin_ctzll(bits);
+}
+
+/* Cuts one block: masks are its own, parity is csv_parity of its quotes. True where the line ends.
+ */
+static inline __attribute__((always_inline)) bool
+csv_cut_block(struct csv_cut *cut, const struct csv_masks *masks, uint64_t parity)
+{
+    uint64_t inside = csv_inside(parity, cut->inside);
+    uint64_t line_feeds = masks->line_feeds & ~inside & cut->stops;
+    uint64_t before = line_feeds != 0 ? (line_feeds & (0 - line_feeds)) - 1 : ~UINT64_C(0);
+    uint64_t commas = masks->commas & ~inside & before;
+    *cut->quotes++ = masks->quotes & before;
+    csv_note_ends(cut, commas);
+    if (line_feeds != 0) cut->line_end = cut->at + (size_t)__builtin_ctzll(line_feeds);
+    cut->inside = inside;
+    cut->at += CSV_BLOCK;
+    return line_feeds != 0;
+}
+
+/* ---- skimming over rows ---- */
 
 /* A run of ASCII letters and digits, in lower case, that the rows looked for hold in whatever case.
  * Length 0: there is none. */
@@ -87,7 +132,7 @@ csv_skim_block(struct csv_edge *edge, const struct csv_masks *masks, uint64_t pa
                uint64_t starts, uint64_t *ends)
 {
     const unsigned top = CSV_BLOCK - 1;
-    uint64_t inside = parity ^ (0 - (edge->inside >> top));
+    uint64_t inside = csv_inside(parity, edge->inside);
     uint64_t text = ~(masks->quotes | masks->commas | masks->line_feeds);
     uint64_t behind_quote = masks->quotes << 1 | edge->quotes >> top;
     uint64_t behind_text = text << 2 | edge->text >> (top - 1);
