@@ -476,7 +476,7 @@ END_TEST
 
 START_TEST(a_refused_split_can_be_tried_again)
 {
-    struct failing_source source = {.fail_at = 3}; /* behind the first ends, quotes and carry */
+    struct failing_source source = {.fail_at = 4}; /* behind the first ends, quotes and carry */
     struct reading reading;
     reading_init(&reading, failing_memory(&source));
     char body[600]; /* more cells than there is room for at first */
