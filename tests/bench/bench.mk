@@ -18,11 +18,11 @@ build/bench/peers/made: tests/requirements-bench.txt build/obj/python | .needs-b
 # The staged app once more, with an engine that stops at SSE2. One room alone knows instruction sets.
 SSE2_MODULE := build/bench/sse2/$(MODULE:$(APP)/%=%)
 build/bench/csv_masks.o: c_ext/csv_masks.c build/obj/flags | .needs-build
-	$(call COMPILE,$(CC),$(OPTIMISE) -DCSV_MASKS_LAST=1)
+	$(call COMPILE,$(CC),$(OPTIMISE) $(WHOLE) -DCSV_MASKS_LAST=1)
 $(SSE2_MODULE): $(MODULE) build/bench/csv_masks.o $(STAGED)
 	@echo "$(CC) $@"
 	@rm -rf build/bench/sse2 && mkdir -p build/bench && cp -r $(APP) build/bench/sse2
-	@$(CC) $(LINK) -o $@ build/obj/c_ext/module.o build/bench/csv_masks.o \
+	@$(CC) $(LINK) $(LINK_WHOLE) -o $@ build/obj/c_ext/module.o build/bench/csv_masks.o \
 	    $(filter-out build/obj/c_ext/csv_masks.o,$(ROOM_OBJECTS)) $(YAML_LIBS)
 
 .PHONY: .bench-made

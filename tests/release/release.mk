@@ -34,8 +34,12 @@ RELEASE_C_FLAGS := $(COMMON_C_FLAGS) -ffile-prefix-map=$(CURDIR)=. -isystem $(RE
     -isystem $(RELEASE)/sources/xxhash -isystem $(RELEASE)/sources/libyaml/include
 # Without a level of optimisation zig links a sanitizer's runtime in: so -O2 when linking, too.
 # The stack protector is for x86-64 only: aarch64's guard would make the dynamic loader a needed library.
+# On Linux the engine is compiled once more as a whole when it is linked, but for the module, whose names
+# python3_library reads; of Windows the linker then misses functions of its C library.
 LINUX_C_FLAGS := -fPIC
-LINUX_LINK := -O2 -shared -s -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
+WHOLE_linux_x86_64 := -flto
+WHOLE_linux_aarch64 := -flto
+LINUX_LINK := -O2 -flto -shared -s -Wl,-z,relro -Wl,-z,now -Wl,--as-needed
 C_FLAGS_linux_x86_64 := $(LINUX_C_FLAGS) -fstack-protector-strong
 C_FLAGS_linux_aarch64 := $(LINUX_C_FLAGS)
 C_FLAGS_windows_x86_64 := -DYAML_DECLARE_STATIC
@@ -89,7 +93,7 @@ $(MADE_SOURCES): tests/release/fetch_sources tests/release/release.mk tests/rele
 # ---- engines ----
 
 $(RELEASE)/flags: SAYS = $(RELEASE_C_FLAGS) $(CFHUNT_C_FLAGS) $(LIBYAML_C_FLAGS) \
-    $(foreach p,$(PLATFORMS),$(TARGET_$p) $(C_FLAGS_$p) $(LINK_$p) $(LIBRARIES_$p))
+    $(foreach p,$(PLATFORMS),$(TARGET_$p) $(C_FLAGS_$p) $(WHOLE_$p) $(LINK_$p) $(LIBRARIES_$p))
 $(RELEASE)/rooms: SAYS = $(ROOMS)
 $(RELEASE)/flags $(RELEASE)/rooms: .always
 	@mkdir -p $(@D)
@@ -101,7 +105,7 @@ RELEASE_COMPILE = @mkdir -p $(@D) && echo "zig $@" && \
 
 define platform_rules
 $(RELEASE)/$(1)/c_ext/%.o: c_ext/%.c $(RELEASE_NEEDS)
-	$$(call RELEASE_COMPILE,$(1),$(CFHUNT_C_FLAGS) -Ic_ext -MMD -MP)
+	$$(call RELEASE_COMPILE,$(1),$(CFHUNT_C_FLAGS) $$(if $$(filter-out module,$$*),$(WHOLE_$(1))) -Ic_ext -MMD -MP)
 # The archive brings the source; make learns its name from the stamp.
 $(RELEASE)/$(1)/libyaml/%.o: $(RELEASE)/sources/libyaml/src/%.c $(RELEASE_NEEDS)
 	$$(call RELEASE_COMPILE,$(1),$(LIBYAML_C_FLAGS))
