@@ -39,19 +39,32 @@ static inline uint64_t csv_inside(uint64_t parity, uint64_t before)
 
 /* A row's beginning, cut block by block. */
 struct csv_cut {
-    size_t at;        /* the next block's place in the row */
-    uint64_t inside;  /* of the block before: csv_inside */
-    uint64_t stops;   /* all ones: at the first LF outside quotes; 0: never */
-    size_t *ends;     /* where the next end of a cell goes, and ... */
-    uint64_t *quotes; /* ... the next block's quotes */
-    size_t line_end;  /* the place of the LF where it stopped, else SIZE_MAX */
+    size_t at;       /* the next block's place in the row */
+    uint64_t inside; /* of the block before: csv_inside, ... */
+    uint64_t ends;   /* ... what is a comma or LF outside quotes, ... */
+    uint64_t closes; /* ... and which quotes close; of all three the top bit counts */
+    uint64_t odd;    /* not 0: a quote is not one of a pair around a cell */
+    uint64_t stops;  /* all ones: at the first LF outside quotes; 0: never */
+    size_t *next_end;      /* where the next end of a cell goes, and ... */
+    uint64_t *next_quotes; /* ... the next block's quotes */
+    size_t line_end;       /* the place of the LF where it stopped, else SIZE_MAX */
 };
+
+/* At the beginning of a row. What is noted goes to these places. */
+static inline struct csv_cut csv_cut_begin(bool to_line_end, size_t *ends, uint64_t *quotes)
+{
+    return (struct csv_cut){.ends = ~UINT64_C(0),
+                            .stops = to_line_end ? ~UINT64_C(0) : 0,
+                            .next_end = ends,
+                            .next_quotes = quotes,
+                            .line_end = SIZE_MAX};
+}
 
 /* Notes the places of the bits. */
 static inline __attribute__((always_inline)) void csv_note_ends(struct csv_cut *cut, uint64_t bits)
 {
     for (; bits != 0; bits &= bits - 1)
-        *cut->ends++ = cut->at + (size_t)__builtin_ctzll(bits);
+        *cut->next_end++ = cut->at + (size_t)__builtin_ctzll(bits);
 }
 
 /* Cuts one block: masks are its own, parity is csv_parity of its quotes. True where the line ends.
@@ -59,14 +72,20 @@ static inline __attribute__((always_inline)) void csv_note_ends(struct csv_cut *
 static inline __attribute__((always_inline)) bool
 csv_cut_block(struct csv_cut *cut, const struct csv_masks *masks, uint64_t parity)
 {
+    const unsigned top = CSV_BLOCK - 1;
     uint64_t inside = csv_inside(parity, cut->inside);
+    uint64_t ends = (masks->commas | masks->line_feeds) & ~inside;
     uint64_t line_feeds = masks->line_feeds & ~inside & cut->stops;
     uint64_t before = line_feeds != 0 ? (line_feeds & (0 - line_feeds)) - 1 : ~UINT64_C(0);
-    uint64_t commas = masks->commas & ~inside & before;
-    *cut->quotes++ = masks->quotes & before;
-    csv_note_ends(cut, commas);
+    uint64_t opens = masks->quotes & inside, closes = masks->quotes & ~inside;
+    cut->odd |= before & ((opens & ~(ends << 1 | cut->ends >> top)) |
+                          ((closes << 1 | cut->closes >> top) & ~ends));
+    *cut->next_quotes++ = masks->quotes & before;
+    csv_note_ends(cut, masks->commas & ~inside & before);
     if (line_feeds != 0) cut->line_end = cut->at + (size_t)__builtin_ctzll(line_feeds);
     cut->inside = inside;
+    cut->ends = ends;
+    cut->closes = closes;
     cut->at += CSV_BLOCK;
     return line_feeds != 0;
 }

@@ -9,8 +9,8 @@
 
 #include "csv_block.h"
 
-/* Cuts count neighbouring blocks, or up to the line's end: then true. At cut->ends there must be
- * room for count * CSV_BLOCK, at cut->quotes for count. */
+/* Cuts count neighbouring blocks, or up to the line's end: then true. At cut->next_end there must
+ * be room for count * CSV_BLOCK, at cut->next_quotes for count. */
 typedef bool csv_cut_function(const char *bytes, size_t count, struct csv_cut *cut);
 /* Goes past count neighbouring blocks, at most CSV_SKIM_MAX, or up to the first with places. The
  * needle has a length. Reads CSV_NEEDLE_PROBE - 1 bytes more than the blocks'. */

@@ -35,7 +35,7 @@ struct row_cut {
 
 static size_t cell_count(const struct row_cut *row)
 {
-    return (size_t)(row->cut.ends - row->cutter->ends);
+    return (size_t)(row->cut.next_end - row->cutter->ends);
 }
 
 /* An array of items of that size at twice its capacity, or at first; NULL when refused. */
@@ -60,7 +60,7 @@ static bool reserve_ends(struct row_cut *row)
         if (ends == NULL) return false;
         cutter->ends = ends;
     }
-    row->cut.ends = cutter->ends + count;
+    row->cut.next_end = cutter->ends + count;
     return true;
 }
 
@@ -74,7 +74,7 @@ static bool reserve_quotes(struct row_cut *row)
         if (quotes == NULL) return false;
         cutter->quotes = quotes;
     }
-    row->cut.quotes = cutter->quotes + block;
+    row->cut.next_quotes = cutter->quotes + block;
     return true;
 }
 
@@ -97,11 +97,12 @@ static bool cut_last(struct row_cut *row)
     return row->cutter->version->cut(padded, 1, &row->cut);
 }
 
-static void begin_cut(struct row_cut *row, struct csv_cutter *cutter, struct slice bytes)
+static void begin_cut(struct row_cut *row, struct csv_cutter *cutter, struct slice bytes,
+                      bool to_line_end)
 {
     row->cutter = cutter;
     row->bytes = bytes;
-    row->cut = (struct csv_cut){.ends = cutter->ends, .line_end = SIZE_MAX};
+    row->cut = csv_cut_begin(to_line_end, cutter->ends, cutter->quotes);
 }
 
 /* Up to the line's end, or to the end of all bytes. */
@@ -118,6 +119,11 @@ static bool cut_blocks(struct row_cut *row)
     return reserve_ends(row) && (row->cut.at > 0 || reserve_quotes(row));
 }
 
+static bool ends_quoted(const struct row_cut *row)
+{
+    return row->cut.inside >> (CSV_BLOCK - 1) != 0;
+}
+
 /* The last cell ends with the row. */
 static void finish_row(const struct row_cut *cut, struct csv_row *row)
 {
@@ -125,13 +131,14 @@ static void finish_row(const struct row_cut *cut, struct csv_row *row)
     if (row->count < CSV_CELLS_MAX) cut->cutter->ends[row->count++] = row->bytes.length;
     row->ends = cut->cutter->ends;
     row->quotes = cut->cutter->quotes;
+    row->tidy = cut->cut.odd == 0 && (cut->cut.line_end != SIZE_MAX || !ends_quoted(cut));
 }
 
 bool csv_cut_row(struct csv_cutter *cutter, struct csv_row *row)
 {
     struct row_cut cut;
     row->count = 0;
-    begin_cut(&cut, cutter, row->bytes);
+    begin_cut(&cut, cutter, row->bytes, false);
     if (!cut_blocks(&cut)) return false;
     finish_row(&cut, row);
     return true;
@@ -142,10 +149,9 @@ bool csv_cut_line(struct csv_cutter *cutter, struct slice bytes, struct csv_row 
 {
     struct row_cut cut;
     *end = SIZE_MAX;
-    begin_cut(&cut, cutter, bytes);
-    cut.cut.stops = ~UINT64_C(0);
+    begin_cut(&cut, cutter, bytes, true);
     if (!cut_blocks(&cut)) return false;
-    *quoted = cut.cut.inside >> (CSV_BLOCK - 1) != 0;
+    *quoted = ends_quoted(&cut);
     if (cut.cut.line_end == SIZE_MAX) return true;
     *end = cut.cut.line_end + 1;
     row->bytes = csv_without_line_end((struct slice){bytes.bytes, *end});

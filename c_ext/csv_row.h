@@ -18,6 +18,7 @@ struct csv_row {
     size_t count;       /* of cells; at least 1 once it has been cut */
     const size_t *ends; /* of each cell, an offset into bytes; NULL: not cut yet */
     const uint64_t *quotes;
+    bool tidy; /* surely every quote is one of a pair around a cell, as of most rows */
 };
 
 struct csv_cutter {
@@ -81,6 +82,7 @@ static inline bool csv_row_lies(const struct csv_row *row, size_t i, struct slic
     if (length == 0) return true;
     bool wrapped = length > 1 && text->bytes[0] == '"' && text->bytes[length - 1] == '"';
     if (wrapped) *text = (struct slice){text->bytes + 1, length - 2};
+    if (row->tidy) return true;
     if (length > CSV_BLOCK)
         return !csv_row_has_quotes(row, start + wrapped, start + length - wrapped);
     uint64_t wrapping = UINT64_C(1) | UINT64_C(1) << (length - 1);

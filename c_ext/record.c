@@ -24,6 +24,8 @@ void record_release(struct record *record)
 
 /* ---- columns ---- */
 
+static const struct slice prefix = {"__mv_", 5};
+
 size_t record_column(const struct record *record, struct slice name)
 {
     for (size_t i = 0; i < record->column_count; i++)
@@ -47,19 +49,37 @@ static bool record_name_columns(struct record *record, const struct csv_row *hea
     return true;
 }
 
+static bool is_multivalue(const struct record *record, size_t column)
+{
+    struct slice name = record->columns[column].name;
+    return name.length > prefix.length && memcmp(name.bytes, prefix.bytes, prefix.length) == 0;
+}
+
 /* Links each column X to the first column __mv_X. */
 static void record_link_multivalues(struct record *record)
 {
-    static const struct slice prefix = {"__mv_", 5};
     for (size_t i = 0; i < record->column_count; i++) {
         struct slice name = record->columns[i].name;
-        if (name.length <= prefix.length || memcmp(name.bytes, prefix.bytes, prefix.length) != 0)
-            continue;
+        if (!is_multivalue(record, i)) continue;
         struct slice plain = {name.bytes + prefix.length, name.length - prefix.length};
         size_t column = record_column(record, plain);
         if (column != RECORD_NO_COLUMN && record->columns[column].multivalue == RECORD_NO_COLUMN)
             record->columns[column].multivalue = i;
     }
+}
+
+/* splunkd puts them behind all others. */
+static void record_find_multivalues(struct record *record)
+{
+    size_t first = 0, last = record->column_count;
+    while (first < last && !is_multivalue(record, first))
+        first++;
+    while (last > first && !is_multivalue(record, last - 1))
+        last--;
+    record->first_multivalue = first;
+    record->multivalue_count = last - first;
+    for (size_t i = first; i < last; i++)
+        if (!is_multivalue(record, i)) record->multivalue_count = 0;
 }
 
 enum cfh_status record_set_header(struct record *record, const struct csv_row *header,
@@ -78,14 +98,25 @@ enum cfh_status record_set_header(struct record *record, const struct csv_row *h
         return CFH_NO_MEMORY;
     }
     record_link_multivalues(record);
+    record_find_multivalues(record);
     record->raw = record_column(record, SLICE("_raw"));
     return CFH_OK;
+}
+
+/* Cells side by side hold nothing where there are only the commas between them. */
+static bool multivalues_are_empty(const struct record *record, const struct csv_row *row)
+{
+    size_t first = record->first_multivalue, count = record->multivalue_count;
+    if (count == 0 || first + count > row->count) return false;
+    size_t start = first > 0 ? row->ends[first - 1] + 1 : 0;
+    return row->ends[first + count - 1] - start == count - 1;
 }
 
 void record_set_row(struct record *record, const struct csv_row *row)
 {
     arena_clear(&record->scratch);
     record->row = *row;
+    record->all_single = multivalues_are_empty(record, row);
     record->event = RECORD_EVENT_UNREAD;
     record->data = NULL;
     record->data_count = 0;

@@ -29,9 +29,12 @@ struct record {
     struct record_column *columns;
     size_t column_count;
     size_t raw; /* the column _raw, or RECORD_NO_COLUMN */
+    size_t first_multivalue; /* the columns __mv_X, where they stand side by side, ... */
+    size_t multivalue_count; /* ... and how many; 0: they do not */
 
     struct arena scratch; /* lives as long as the row */
     struct csv_row row;
+    bool all_single; /* surely no cell has several values in this row */
     uint64_t row_number; /* counted from 1 */
     enum record_event event;
     struct sysmon_system system;
@@ -64,9 +67,9 @@ static inline bool record_plain_text(const struct record *record, size_t column,
 {
     const struct csv_row *row = &record->row;
     if (column >= row->count || !csv_row_lies(row, column, text)) return false;
+    if (text->length == 0 || record->all_single) return text->length > 0;
     size_t multivalue = record->columns[column].multivalue;
-    bool single = multivalue >= row->count || csv_row_cell(row, multivalue).length == 0;
-    return single && text->length > 0;
+    return multivalue >= row->count || csv_row_cell(row, multivalue).length == 0;
 }
 /* Whether the column has no value in this row; cheaper than record_values where the cells are
  * empty. CFH_OK or CFH_NO_MEMORY. */

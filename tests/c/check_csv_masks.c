@@ -41,11 +41,10 @@ struct noted {
 static void cut_blocks(const struct csv_version *version, const char *bytes, bool to_line_end,
                        struct noted *noted)
 {
-    struct csv_cut cut = {.ends = noted->ends, .quotes = noted->quotes, .line_end = SIZE_MAX};
-    if (to_line_end) cut.stops = ~UINT64_C(0);
+    struct csv_cut cut = csv_cut_begin(to_line_end, noted->ends, noted->quotes);
     noted->ended = version->cut(bytes, AT_ONCE, &cut);
-    noted->count = (size_t)(cut.ends - noted->ends);
-    noted->blocks = (size_t)(cut.quotes - noted->quotes);
+    noted->count = (size_t)(cut.next_end - noted->ends);
+    noted->blocks = (size_t)(cut.next_quotes - noted->quotes);
     noted->line_end = cut.line_end;
 }
 
