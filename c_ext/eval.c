@@ -710,6 +710,11 @@ bool eval_keeps(const struct model_field *field, struct slice text)
     return false;
 }
 
+bool eval_keeps_any(const struct model_field *field)
+{
+    return keepings[field->rule] == KEEPS_TEXT;
+}
+
 bool eval_reads(const struct model_field *field, bool (*each)(void *context, struct slice name),
                 void *context)
 {

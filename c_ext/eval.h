@@ -48,6 +48,8 @@ enum cfh_status eval_field(const struct model_field *field, const struct eval_so
 /* Does the model surely leave a single value of that text, which is not empty, as it is? Cheaper
  * than eval_field, and true for most values of most fields. */
 bool eval_keeps(const struct model_field *field, struct slice text);
+/* Is that so for all such texts? */
+bool eval_keeps_any(const struct model_field *field);
 
 /* Everything that the field's eval reads beside the field itself, by name: calls each with one
  * after another; stops and returns false when each does. */

@@ -441,7 +441,8 @@ static enum cfh_status single_key(struct group_table *table, struct view *view, 
     buffer_clear(&table->key);
     for (size_t i = 0; i < plan->by_count; i++) {
         struct slice text;
-        if (plan_is_time(plan, plan->by[i]) || !view_plain_text(view, plan->by[i], &text)) {
+        bool time = view->fields[plan->by[i]].kind == VIEW_TIME;
+        if (time || !view_plain_text(view, plan->by[i], &text)) {
             struct values values;
             enum cfh_status status = by_values(table, view, plan->by[i], &values);
             *single = status == CFH_OK && values.count == 1;

@@ -188,19 +188,18 @@ static uint64_t eightfold(unsigned char byte)
     return UINT64_C(0x0101010101010101) * byte;
 }
 
-static bool all_digits(uint64_t word)
+/* 0 where all bytes are digits. */
+static uint64_t no_digits(uint64_t word)
 {
-    uint64_t high = eightfold(0xf0);
-    return (word & high) == eightfold('0') && ((word + eightfold(6)) & high) == eightfold('0');
+    uint64_t value = word ^ eightfold('0');
+    return (value | (value + eightfold(6))) & eightfold(0xf0);
 }
 
-/* Are both words digits, but for points at the same places? */
-static bool same_form(uint64_t left, uint64_t right, uint64_t *points)
+/* 0 where both words are digits, but for points at the places of right's. */
+static uint64_t other_form(uint64_t left, uint64_t right, uint64_t right_points)
 {
-    *points = text_word_equal(left, '.');
-    if (*points != text_word_equal(right, '.')) return false;
-    uint64_t point_to_zero = (*points >> 7) * ('.' ^ '0');
-    return all_digits(left ^ point_to_zero) && all_digits(right ^ point_to_zero);
+    uint64_t point_to_zero = (right_points >> 7) * ('.' ^ '0');
+    return no_digits(left ^ point_to_zero) | no_digits(right ^ point_to_zero);
 }
 
 /* Where the only point of a word stands, counted from the text's first byte; SIZE_MAX: there is
@@ -226,15 +225,15 @@ static bool one_point_within(uint64_t first, uint64_t last, size_t length)
 static bool order_of_same_shape(struct slice left, struct slice right, int *order)
 {
     size_t length = left.length, last = length - sizeof(uint64_t);
-    uint64_t first_points, last_points;
     if (right.length != length || length < 8 || length > 16) return false;
     uint64_t left_first = text_word_load(left.bytes), right_first = text_word_load(right.bytes);
     uint64_t left_last = text_word_load(left.bytes + last),
              right_last = text_word_load(right.bytes + last);
-    if (!same_form(left_first, right_first, &first_points) ||
-        !same_form(left_last, right_last, &last_points) ||
-        !one_point_within(first_points, last_points, length))
-        return false;
+    uint64_t first_points = text_word_equal(right_first, '.'),
+             last_points = text_word_equal(right_last, '.');
+    uint64_t other = other_form(left_first, right_first, first_points) |
+                     other_form(left_last, right_last, last_points);
+    if (other != 0 || !one_point_within(first_points, last_points, length)) return false;
     bool same_first = left_first == right_first;
     uint64_t left_word = __builtin_bswap64(same_first ? left_last : left_first);
     uint64_t right_word = __builtin_bswap64(same_first ? right_last : right_first);

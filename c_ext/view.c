@@ -43,8 +43,10 @@ static void describe_field(struct view *view, size_t index)
     *described = (struct view_field){.kind = field_kind(field->name)};
     described->bare = bare_name(view->plan, view->dataset, index);
     described->columns = (struct view_columns){RECORD_NO_COLUMN, RECORD_NO_COLUMN};
+    described->first_column = RECORD_NO_COLUMN;
     if (view->dataset != NULL && described->kind == VIEW_MODEL_FIELD)
         described->field = model_field(view->dataset, field->name);
+    described->keeps_any = described->field == NULL || eval_keeps_any(described->field);
 }
 
 /* A child has the profiles of its parents. */
@@ -161,6 +163,8 @@ static void bind_field(struct view *view, const struct record *record, size_t in
     field->known_in = 0;
     field->columns.prefixed = record_column(record, view->plan->fields[index].name);
     field->columns.bare = record_column(record, field->bare);
+    bool prefixed = field->columns.prefixed != RECORD_NO_COLUMN;
+    field->first_column = prefixed ? field->columns.prefixed : field->columns.bare;
 }
 
 static void bind_other(struct view *view, struct view_columns columns)
@@ -375,20 +379,9 @@ enum cfh_status view_values(struct view *view, size_t field, struct values *valu
     return CFH_OK;
 }
 
-bool view_plain_text(const struct view *view, size_t index, struct slice *text)
+bool view_plain_time(const struct view *view, struct slice *text)
 {
-#ifdef CFHUNT_PLAIN
-    return (void)view, (void)index, (void)text, false;
-#else
-    const struct view_field *field = &view->fields[index];
-    const struct view_columns *columns = &field->columns;
-    if (field->kind == VIEW_TIME)
-        return record_plain_text(view->record, view->time, text) && event_time_keeps(*text);
-    if (field->kind != VIEW_MODEL_FIELD || view->kind != VIEW_MAPPED) return false;
-    size_t column = columns->prefixed != RECORD_NO_COLUMN ? columns->prefixed : columns->bare;
-    return record_plain_text(view->record, column, text) &&
-           (field->field == NULL || eval_keeps(field->field, *text));
-#endif
+    return record_plain_text(view->record, view->time, text) && event_time_keeps(*text);
 }
 
 /* ---- required fields ---- */

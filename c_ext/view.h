@@ -35,6 +35,8 @@ struct view_field {
         VIEW_METADATA
     } kind;
     struct view_columns columns;
+    size_t first_column; /* the prefixed one, else the bare one, else RECORD_NO_COLUMN */
+    bool keeps_any;      /* the model leaves every single text as it is */
     uint64_t known_in; /* the record's row number that values belongs to */
     struct values values;
 };
@@ -87,7 +89,7 @@ enum cfh_status view_values(struct view *view, size_t field, struct values *valu
 
 /* The same for a field of one text that lies in the row as it is and that the model leaves alone;
  * it lives as long as the row. False for all others: ask view_values. */
-bool view_plain_text(const struct view *view, size_t field, struct slice *text);
+static inline bool view_plain_text(const struct view *view, size_t index, struct slice *text);
 
 /* The event's _time, whether or not the plan names it; none for null. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status view_event_time(struct view *view, struct values *values);
@@ -96,5 +98,22 @@ enum cfh_status view_event_time(struct view *view, struct values *values);
  * for one name after the other; stops and returns false when each does. Names may come twice. */
 bool view_columns_read(const struct plan *plan, bool (*each)(void *context, struct slice name),
                        void *context);
+
+/* ---- inline ---- */
+
+bool view_plain_time(const struct view *view, struct slice *text);
+
+static inline bool view_plain_text(const struct view *view, size_t index, struct slice *text)
+{
+#ifdef CFHUNT_PLAIN
+    return (void)view, (void)index, (void)text, false;
+#else
+    const struct view_field *field = &view->fields[index];
+    if (field->kind == VIEW_TIME) return view_plain_time(view, text);
+    if (field->kind != VIEW_MODEL_FIELD || view->kind != VIEW_MAPPED) return false;
+    return record_plain_text(view->record, field->first_column, text) &&
+           (field->keeps_any || eval_keeps(field->field, *text));
+#endif
+}
 
 #endif
