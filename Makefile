@@ -44,7 +44,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla -Wunde
 STRICT := $(WARNINGS) -Werror
 C_FLAGS := -std=c11 -fPIC -fvisibility=hidden -Ic_ext -Itests/c $(if $(filter-out 0,$(PLAIN)),-DCFHUNT_PLAIN=1) \
            $(if $(filter 0,$(WERROR)),$(WARNINGS),$(STRICT))
-OPTIMISE := -O2 -g0
+# Loops are short here: vectors would only cost.
+OPTIMISE := -O3 -fno-tree-vectorize -g0
 # The engine is compiled once more as a whole when it is linked, for calls from room to room: cim-all costs
 # a tenth less so. The suites link the same objects room by room. Warnings are for the rooms.
 ifneq ($(findstring gcc,$(notdir $(CC))),)
