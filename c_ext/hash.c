@@ -31,15 +31,15 @@ void hash_print(uint64_t hash, char digits[HASH_DIGITS])
 
 bool hash_parse(struct slice digits, uint64_t *hash)
 {
-    *hash = 0;
-    for (size_t i = 0; i < digits.length; i++) {
-        char digit = digits.bytes[i];
-        if (digit >= '0' && digit <= '9')
-            *hash = *hash << 4 | (uint64_t)(digit - '0');
-        else if (digit >= 'a' && digit <= 'f')
-            *hash = *hash << 4 | (uint64_t)(digit - 'a' + 10);
-        else
-            return false;
+    uint64_t value = 0;
+    bool valid = digits.length == HASH_DIGITS;
+    /* No branch for what a digit is: of a hash nobody can guess it. */
+    for (size_t i = 0; i < HASH_DIGITS && valid; i++) {
+        unsigned digit = (unsigned char)digits.bytes[i] - (unsigned)'0';
+        unsigned letter = (unsigned char)digits.bytes[i] - (unsigned)'a';
+        valid = (digit < 10) | (letter < 6);
+        value = value << 4 | (digit < 10 ? digit : letter + 10);
     }
-    return digits.length == HASH_DIGITS;
+    *hash = value;
+    return valid;
 }
