@@ -39,12 +39,12 @@ static inline uint64_t csv_inside(uint64_t parity, uint64_t before)
 
 /* A row's beginning, cut block by block. */
 struct csv_cut {
-    size_t at;       /* the next block's place in the row */
-    uint64_t inside; /* of the block before: csv_inside, ... */
-    uint64_t ends;   /* ... what is a comma or LF outside quotes, ... */
-    uint64_t closes; /* ... and which quotes close; of all three the top bit counts */
-    uint64_t odd;    /* not 0: a quote is not one of a pair around a cell */
-    uint64_t stops;  /* all ones: at the first LF outside quotes; 0: never */
+    size_t at;             /* the next block's place in the row */
+    uint64_t inside;       /* of the block before: csv_inside, ... */
+    uint64_t ends;         /* ... what is a comma or LF outside quotes, ... */
+    uint64_t closes;       /* ... and which quotes close; of all three the top bit counts */
+    uint64_t odd;          /* not 0: a quote is not one of a pair around a cell */
+    uint64_t stops;        /* all ones: at the first LF outside quotes; 0: never */
     size_t *next_end;      /* where the next end of a cell goes, and ... */
     uint64_t *next_quotes; /* ... the next block's quotes */
     size_t line_end;       /* the place of the LF where it stopped, else SIZE_MAX */

@@ -7,8 +7,8 @@
 #include <arm_neon.h>
 #endif
 
-/* A version has the masks of a block, and the places where the needle's first bytes stand, which its
- * probe knows. The loops are the same text for all, so that each is made of one kind of
+/* A version has the masks of a block, and the places where the needle's first bytes stand, which
+ * its probe knows. The loops are the same text for all, so that each is made of one kind of
  * instructions. */
 #define LOOPS(version, target, parity, count_ends)                                                 \
     target static bool version##_cut(const char *bytes, size_t count, struct csv_cut *cut)         \
@@ -34,8 +34,7 @@
         for (; i < count && !csv_skim_stops(&places); i++, bytes += CSV_BLOCK) {                   \
             struct csv_masks masks = version##_masks(bytes);                                       \
             uint64_t starts = version##_starts(bytes, &probe);                                     \
-            places =                                                                               \
-                csv_skim_block(&edge, &masks, parity(masks.quotes), starts, &skim->ends[i]);       \
+            places = csv_skim_block(&edge, &masks, parity(masks.quotes), starts, &skim->ends[i]);  \
             rows += count_ends(skim->ends[i]);                                                     \
         }                                                                                          \
         skim->edge = edge;                                                                         \
@@ -127,7 +126,9 @@ static inline struct sse2_probe sse2_probe_of(const struct csv_needle *needle)
     return (struct sse2_probe){_mm_set1_epi8(needle->folded[0]),
                                _mm_set1_epi8(needle->folded[second]),
                                _mm_set1_epi8(needle->folded[third]),
-                               _mm_set1_epi8(CSV_CASE_BIT), second, third};
+                               _mm_set1_epi8(CSV_CASE_BIT),
+                               second,
+                               third};
 }
 
 static inline __m128i sse2_folded(const char *bytes, const struct sse2_probe *probe, __m128i wanted)
@@ -201,17 +202,21 @@ AVX2 static inline struct avx2_probe avx2_probe_of(const struct csv_needle *need
     return (struct avx2_probe){_mm256_set1_epi8(needle->folded[0]),
                                _mm256_set1_epi8(needle->folded[second]),
                                _mm256_set1_epi8(needle->folded[third]),
-                               _mm256_set1_epi8(CSV_CASE_BIT), second, third};
+                               _mm256_set1_epi8(CSV_CASE_BIT),
+                               second,
+                               third};
 }
 
-AVX2 static inline __m256i avx2_folded(const char *bytes, const struct avx2_probe *probe, __m256i wanted)
+AVX2 static inline __m256i avx2_folded(const char *bytes, const struct avx2_probe *probe,
+                                       __m256i wanted)
 {
     return _mm256_cmpeq_epi8(_mm256_or_si256(avx2_load(bytes), probe->case_bit), wanted);
 }
 
 AVX2 static inline __m256i avx2_starts_part(const char *bytes, const struct avx2_probe *probe)
 {
-    __m256i both = _mm256_and_si256(avx2_folded(bytes, probe, probe->first), avx2_folded(bytes + probe->second_place, probe, probe->second));
+    __m256i both = _mm256_and_si256(avx2_folded(bytes, probe, probe->first),
+                                    avx2_folded(bytes + probe->second_place, probe, probe->second));
     return _mm256_and_si256(both, avx2_folded(bytes + probe->third_place, probe, probe->third));
 }
 

@@ -1,5 +1,5 @@
-/* csv_masks: goes over blocks of CSV by masks of 64 bytes: which are quotes, commas and LFs, and where
- * a needle may begin.
+/* csv_masks: goes over blocks of CSV by masks of 64 bytes: which are quotes, commas and LFs, and
+ * where a needle may begin.
  *
  * One plain version and one for each instruction set, with the same answer; csv_masks_best picks at
  * run time. This is the only room that knows instruction sets.

@@ -112,9 +112,9 @@ static bool cut_blocks(struct row_cut *row)
     while (row->cut.at < row->bytes.length && !ended) {
         if (!reserve_ends(row) || !reserve_quotes(row)) return false;
         size_t blocks = blocks_in_room(row);
-        ended = blocks == 0 ? cut_last(row)
-                            : row->cutter->version->cut(row->bytes.bytes + row->cut.at, blocks,
-                                                        &row->cut);
+        ended = blocks == 0
+                    ? cut_last(row)
+                    : row->cutter->version->cut(row->bytes.bytes + row->cut.at, blocks, &row->cut);
     }
     return reserve_ends(row) && (row->cut.at > 0 || reserve_quotes(row));
 }

@@ -308,8 +308,7 @@ static PyObject *feed(PyObject *self, PyObject *arguments)
     Py_ssize_t start, stop;
     struct slice window;
     struct cfh_error error;
-    if (!PyArg_ParseTuple(arguments, "Onn", &whole, &start, &stop) ||
-        !window_slice(whole, &window))
+    if (!PyArg_ParseTuple(arguments, "Onn", &whole, &start, &stop) || !window_slice(whole, &window))
         return NULL;
     if (start < 0 || start > stop || (size_t)stop > window.length) {
         PyErr_SetString(PyExc_IndexError, "feed: start and stop lie outside the window");

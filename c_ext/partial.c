@@ -12,8 +12,8 @@ static const struct slice kind_names[PARTIAL_KINDS] = {{"group", 5}, {"counters"
 
 /* ---- percent-encoding ---- */
 
-/* ASCII letters and digits, and three more: a bit for each byte. Most bytes of a map's reply come by
- * here, and the next one is hard to guess. */
+/* ASCII letters and digits, and three more: a bit for each byte. Most bytes of a map's reply come
+ * by here, and the next one is hard to guess. */
 static bool is_plain(unsigned char byte)
 {
     static const uint64_t plain[4] = {

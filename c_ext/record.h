@@ -28,13 +28,13 @@ struct record {
     struct arena names;   /* lives as long as the header */
     struct record_column *columns;
     size_t column_count;
-    size_t raw; /* the column _raw, or RECORD_NO_COLUMN */
+    size_t raw;              /* the column _raw, or RECORD_NO_COLUMN */
     size_t first_multivalue; /* the columns __mv_X, where they stand side by side, ... */
     size_t multivalue_count; /* ... and how many; 0: they do not */
 
     struct arena scratch; /* lives as long as the row */
     struct csv_row row;
-    bool all_single; /* surely no cell has several values in this row */
+    bool all_single;     /* surely no cell has several values in this row */
     uint64_t row_number; /* counted from 1 */
     enum record_event event;
     struct sysmon_system system;

@@ -37,7 +37,7 @@ struct view_field {
     struct view_columns columns;
     size_t first_column; /* the prefixed one, else the bare one, else RECORD_NO_COLUMN */
     bool keeps_any;      /* the model leaves every single text as it is */
-    uint64_t known_in; /* the record's row number that values belongs to */
+    uint64_t known_in;   /* the record's row number that values belongs to */
     struct values values;
 };
 

@@ -146,9 +146,12 @@ START_TEST(a_skim_stops_where_the_needle_may_begin)
         struct slice text;
         uint64_t starts;
     } cases[] = {
-        {"7844", SLICE("a,7844"), UINT64_C(1) << 2}, {"7844", SLICE("a,784,"), UINT64_C(1) << 2},
-        {"7844", SLICE("a,78,78"), 0},               {"ab", SLICE("aB,a,Ab"), 1 | 1 << 5},
-        {"7", SLICE("7.7"), 1 | 1 << 2},             {"abc", SLICE("ab"), 0},
+        {"7844", SLICE("a,7844"), UINT64_C(1) << 2},
+        {"7844", SLICE("a,784,"), UINT64_C(1) << 2},
+        {"7844", SLICE("a,78,78"), 0},
+        {"ab", SLICE("aB,a,Ab"), 1 | 1 << 5},
+        {"7", SLICE("7.7"), 1 | 1 << 2},
+        {"abc", SLICE("ab"), 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char blocks[2 * CSV_BLOCK + CSV_NEEDLE_PROBE - 1] = {0};

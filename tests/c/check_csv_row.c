@@ -138,6 +138,37 @@ START_TEST(any_refused_request_is_reported)
 }
 END_TEST
 
+START_TEST(a_line_is_tidy_where_quotes_only_wrap_cells)
+{
+    const struct {
+        const char *line;
+        bool tidy;
+    } cases[] = {
+        {"a,b\n", true},       {"\"a\",\"b\"\n", true}, {"a,\"b,c\",\"\",d\n", true},
+        {"\"a\nb\"\n", true},  {"\"a\"\"b\"\n", false}, {"a\"b\"\n", false},
+        {"a,\"b\"c\n", false}, {"\"a\"\r\n", false}, /* read the slow way: no splunkd writes it */
+    };
+    struct bench bench;
+    bench_init(&bench, test_memory());
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        /* At every place of a block. */
+        for (size_t before = 0; before <= CSV_BLOCK; before++) {
+            char bytes[2 * CSV_BLOCK];
+            struct csv_row row;
+            size_t length = strlen(cases[i].line), end;
+            bool quoted;
+            memset(bytes, ',', before);
+            memcpy(bytes + before, cases[i].line, length);
+            struct slice line = {bytes, before + length};
+            ck_assert(csv_cut_line(&bench.cutter, line, &row, &end, &quoted));
+            ck_assert_uint_eq(end, before + length);
+            ck_assert_msg(row.tidy == cases[i].tidy, "case %zu behind %zu", i, before);
+        }
+    }
+    bench_release(&bench);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("csv_row");
@@ -145,6 +176,7 @@ int main(void)
     tcase_set_timeout(all, 60);
     tcase_add_test(all, a_cell_is_found_wherever_it_lies);
     tcase_add_test(all, an_unfinished_line_is_not_cut);
+    tcase_add_test(all, a_line_is_tidy_where_quotes_only_wrap_cells);
     tcase_add_test(all, any_refused_request_is_reported);
     suite_add_tcase(suite, all);
     return run_suite(suite);
