@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-# A file gives so much at once, a pipe a quarter of it: the room is made once, so more costs nothing.
+# A file gives so much at once, a pipe a quarter of it: the room is made once, more costs nothing.
 WINDOW = 262144
 HEADER_MAX = 100
 METADATA_MAX = 16 * 1024 * 1024
@@ -83,7 +83,7 @@ class FrameReader:
         return _metadata(self._exactly(metadata_length))
 
     def windows(self) -> Iterator[tuple[bytearray, int, int]]:
-        """The body as (bytes, start, stop) windows, each of which lasts until the next is asked for.
+        """The body as (bytes, start, stop) windows, each of which lasts until the next.
 
         Raises CfhuntError when the body is cut short.
         """
