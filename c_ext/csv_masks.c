@@ -152,9 +152,9 @@ static inline uint64_t sse2_starts(const char *bytes, const struct sse2_probe *p
 
 LOOPS(sse2, ANY_PROCESSOR, csv_parity, csv_count_ends)
 
-/* A product without carries by all ones adds up every bit's lower ones: their parity. */
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
 
+/* A product without carries by all ones adds up every bit's lower ones: their parity. */
 AVX2 static inline uint64_t avx2_parity(uint64_t bits)
 {
     __m128i product =

@@ -3,7 +3,8 @@
  * Owns: the carry (a row that is not yet whole) and what was noted of the row that was split last.
  * Borrows: the window, from feed until next says CFH_MORE. A row that lies in one window is a slice
  * of that window; another is a slice of the carry. Either is valid until the next next or feed.
- * A byte is looked at once for row ends, in the carry and in a row that is split once more.
+ * Looking for row ends costs each byte once, however the body is cut into windows; the bytes of a
+ * row that is handed out, or was carried over, are looked at once more for its cells.
  */
 #ifndef CFHUNT_CSV_READER_H
 #define CFHUNT_CSV_READER_H

@@ -189,7 +189,7 @@ static uint64_t eightfold(unsigned char byte)
 }
 
 /* 0 where all bytes are digits. */
-static uint64_t no_digits(uint64_t word)
+static uint64_t not_digits(uint64_t word)
 {
     uint64_t value = word ^ eightfold('0');
     return (value | (value + eightfold(6))) & eightfold(0xf0);
@@ -199,7 +199,7 @@ static uint64_t no_digits(uint64_t word)
 static uint64_t other_form(uint64_t left, uint64_t right, uint64_t right_points)
 {
     uint64_t point_to_zero = (right_points >> 7) * ('.' ^ '0');
-    return no_digits(left ^ point_to_zero) | no_digits(right ^ point_to_zero);
+    return not_digits(left ^ point_to_zero) | not_digits(right ^ point_to_zero);
 }
 
 /* Where the only point of a word stands, counted from the text's first byte; SIZE_MAX: there is

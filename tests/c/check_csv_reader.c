@@ -474,6 +474,32 @@ START_TEST(a_refused_next_can_be_tried_again)
 }
 END_TEST
 
+/* Whether a row lies in one window or began in an earlier one: without the needle it is passed
+ * over. */
+START_TEST(a_carried_row_without_the_needle_is_passed_over)
+{
+    const struct slice body = SLICE("a,b\nc,Needle\nd,e\n");
+    for (size_t cut = 1; cut < body.length; cut++) {
+        struct reading reading;
+        struct csv_row row;
+        size_t count = 0;
+        reading_init(&reading, plain_memory());
+        csv_reader_look_for(&reading.reader, SLICE("needle"));
+        for (size_t half = 0; half < 2; half++) {
+            size_t start = half == 0 ? 0 : cut, end = half == 0 ? cut : body.length;
+            csv_reader_feed(&reading.reader, (struct slice){body.bytes + start, end - start});
+            while (csv_reader_next(&reading.reader, &row) == CFH_ROW) {
+                ck_assert(slice_is(row.bytes, "c,Needle"));
+                count++;
+            }
+        }
+        ck_assert_uint_eq(count, 1);
+        ck_assert_uint_eq(reading.reader.skipped, 2);
+        reading_release(&reading);
+    }
+}
+END_TEST
+
 START_TEST(a_refused_split_can_be_tried_again)
 {
     struct failing_source source = {.fail_at = 4}; /* behind the first ends, quotes and carry */
@@ -558,6 +584,7 @@ int main(void)
     tcase_add_test(cases, the_memory_bound_stops_the_carry);
     tcase_add_test(cases, any_refused_request_is_reported);
     tcase_add_test(cases, a_refused_next_can_be_tried_again);
+    tcase_add_test(cases, a_carried_row_without_the_needle_is_passed_over);
     tcase_add_test(cases, a_refused_split_can_be_tried_again);
     tcase_add_test(cases, random_bodies_agree_with_the_plain_form);
     suite_add_tcase(suite, cases);
