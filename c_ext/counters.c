@@ -175,7 +175,7 @@ static bool say_capped(const struct counters *counters, const struct plan *plan,
 {
     return say_count(target, counters->counts[COUNTER_CAPPED], "row", "rows") &&
            say(target, " would have been counted into more than ") &&
-           say_digits(target, GROUP_COMBINATIONS_MAX, true) &&
+           say_digits(target, BY_COMBINATIONS_MAX, true) &&
            say(target, " groups each: there the values of every multivalue BY field were joined "
                        "by newlines (BY ") &&
            say_by_fields(plan, target) && say(target, ").");

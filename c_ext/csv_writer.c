@@ -1,5 +1,7 @@
 #include "csv_writer.h"
 
+#include "csv_cell.h"
+
 void csv_writer_init(struct csv_writer *writer, struct buffer *target)
 {
     *writer = (struct csv_writer){.target = target};
@@ -29,57 +31,9 @@ static void put(struct csv_writer *writer, struct slice bytes)
     if (target != NULL && bytes.length > 0) memcpy(target, bytes.bytes, bytes.length);
 }
 
-/* ---- bytes that are doubled: every '"', and in a __mv_ cell every '$' too ---- */
-
-/* Most texts hold none: the C library finds that out fastest. */
-static size_t count_byte(struct slice text, char byte)
-{
-    size_t count = 0;
-    if (text.length == 0) return 0;
-    const char *end = text.bytes + text.length;
-    for (const char *at = text.bytes; at < end; at++, count++) {
-        at = memchr(at, byte, (size_t)(end - at));
-        if (at == NULL) break;
-    }
-    return count;
-}
-
-static size_t count_doubled(struct slice text, bool dollars)
-{
-    return count_byte(text, '"') + (dollars ? count_byte(text, '$') : 0);
-}
-
-/* Writes text, of which so many bytes are to be doubled; returns where it ends. */
-static char *write_doubled(char *target, struct slice text, size_t doubled, bool dollars)
-{
-    if (doubled == 0) {
-        if (text.length > 0) memcpy(target, text.bytes, text.length);
-        return target + text.length;
-    }
-    for (size_t at = 0; at < text.length; at++) {
-        char byte = text.bytes[at];
-        *target++ = byte;
-        if (byte == '"' || (byte == '$' && dollars)) *target++ = byte;
-    }
-    return target;
-}
-
 /* ---- cells ---- */
 
-static bool is_letter_or_digit(char byte)
-{
-    char folded = (char)(byte | 0x20); /* letters in lower case; no digit becomes a letter */
-    return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9');
-}
-
-static bool is_bare(struct slice text)
-{
-    for (size_t at = 0; at < text.length; at++)
-        if (!is_letter_or_digit(text.bytes[at])) return false;
-    return true;
-}
-
-/* A cell of bytes as they are, with the comma before it. */
+/* Bytes as they are, with the comma before them. */
 static void put_bare(struct csv_writer *writer, struct slice text)
 {
     size_t comma = writer->row_open;
@@ -90,36 +44,30 @@ static void put_bare(struct csv_writer *writer, struct slice text)
     if (text.length > 0) memcpy(target, text.bytes, text.length);
 }
 
-/* A cell in quotes, with the comma before it, at one go. */
-static void put_quoted(struct csv_writer *writer, struct slice text)
-{
-    size_t doubled = count_doubled(text, false), comma = writer->row_open;
-    char *target = take(writer, comma + text.length + doubled + 2);
-    writer->row_open = true;
-    if (target == NULL) return;
-    target[0] = ','; /* written over where there is none */
-    target += comma;
-    *target++ = '"';
-    target = write_doubled(target, text, doubled, false);
-    *target = '"';
-}
-
 void csv_writer_cell(struct csv_writer *writer, struct slice text)
 {
-    if (is_bare(text))
-        put_bare(writer, text);
-    else
-        put_quoted(writer, text);
+    struct csv_cell cell = csv_cell_measure(text);
+    size_t comma = writer->row_open;
+    char *target = take(writer, comma + cell.length);
+    writer->row_open = true;
+    if (target == NULL) return;
+    if (comma > 0) *target++ = ',';
+    csv_cell_write(target, &cell);
+}
+
+void csv_writer_cells(struct csv_writer *writer, struct slice cells)
+{
+    put_bare(writer, cells);
 }
 
 /* One of several values, behind an LF where others stand before it. */
 static void put_joined(struct csv_writer *writer, struct slice text, bool line_feed)
 {
-    size_t doubled = count_doubled(text, false);
+    size_t doubled = csv_count_doubled(text, false);
     char *target = take(writer, line_feed + text.length + doubled);
     if (target == NULL) return;
     if (line_feed) *target++ = '\n';
-    write_doubled(target, text, doubled, false);
+    csv_write_doubled(target, text, doubled, false);
 }
 
 /* Several values have an LF between them, so their cell is never bare. */
@@ -138,13 +86,13 @@ void csv_writer_joined(struct csv_writer *writer, struct values values)
 /* $text$, behind a ';' unless it is the first. */
 static void put_in_dollars(struct csv_writer *writer, struct slice text, bool first)
 {
-    size_t doubled = count_doubled(text, true), semicolon = !first;
+    size_t doubled = csv_count_doubled(text, true), semicolon = !first;
     char *target = take(writer, semicolon + text.length + doubled + 2);
     if (target == NULL) return;
     target[0] = ';'; /* written over where there is none */
     target += semicolon;
     *target++ = '$';
-    target = write_doubled(target, text, doubled, true);
+    target = csv_write_doubled(target, text, doubled, true);
     *target = '$';
 }
 

@@ -1,23 +1,21 @@
-/* group: the groups of one plan, found by their key.
+/* group: the groups of one plan, found by their key (group_key).
  *
- * A key is the canonical bytes of a BY tuple, after evals and fill: for each field the length of
- * its value and the value; the length is one byte, or 255 and four bytes in machine order. The same
- * tuple gives the same bytes, whatever the quoting or the naming of the columns it came from. Owns:
- * keys, states and all that they hold, in one pool; group_table_clear gives it all up at once.
+ * Owns: keys, states and all that they hold, in one pool; group_table_clear gives it all up at
+ * once.
  */
 #ifndef CFHUNT_GROUP_H
 #define CFHUNT_GROUP_H
 
+#include "by_tuple.h"
 #include "functions.h"
+#include "group_key.h"
 #include "plan.h"
 #include "view.h"
 
-/* The most groups that one row's multivalue BY fields may put it into (B4). */
-enum { GROUP_COMBINATIONS_MAX = 10000 };
-
-/* In memory the states of the functions and then the bytes of the key follow the head. */
+/* In memory the states of the functions lie before it, so that what is compared lies together. */
 struct group {
     uint32_t key_length;
+    char key[];
 };
 
 /* Where a group is found by its hash; group NULL: a free slot. */
@@ -31,13 +29,13 @@ struct group_table {
     const struct aggregate **functions; /* as plan->functions */
     uint32_t *percents;                 /* thousandths; of functions with a percentage */
     bool needs_time;                    /* some function looks at the event's time */
-    size_t *state_offsets;              /* from the group's start, bytes */
-    size_t states_size;                 /* head and states together, bytes */
+    size_t *state_offsets;              /* so many bytes before the group */
+    size_t states_size;                 /* of all states, bytes */
     struct arena arena;                 /* of the arrays above */
     struct aggregate_home home;
     struct pool pool;
     struct memory *memory;
-    struct buffer key;        /* of the present row, while it is built */
+    struct by_tuple by;       /* of the present row */
     struct group *last_group; /* that the last row was counted into, and into how many: */
     size_t last_count;
     struct group_slot *slots; /* open addressing, linear probing; capacity is a power of two */
@@ -70,26 +68,25 @@ enum cfh_status group_row_known(struct group_table *table, struct view *view, st
 
 /* The group of that key, made if it is new; NULL when refused. */
 struct group *group_find(struct group_table *table, struct slice key);
+/* The same for cells that may stand as a key has them; NULL also where they do not. */
+struct group *group_find_cells(struct group_table *table, struct slice cells);
 /* Its key; lives as long as the group. */
-struct slice group_key(const struct group_table *table, const struct group *group);
+static inline struct slice group_key(const struct group *group)
+{
+    return (struct slice){group->key, group->key_length};
+}
 /* Groups lie all over memory: who walks over many asks for one that comes GROUP_AHEAD later, so
  * that it is near when its turn comes. Changes nothing but time. */
-enum { GROUP_AHEAD = 12 };
+enum { GROUP_AHEAD = 12, GROUP_LINES = 5 };
 static inline void group_ask_for(const struct group_table *table, const struct group *group)
 {
-    const char *bytes = (const char *)group;
-    __builtin_prefetch(bytes);
-    __builtin_prefetch(bytes + 64);
-    __builtin_prefetch(bytes + table->states_size + 64);
+    const char *bytes = (const char *)group - table->states_size;
+    for (size_t line = 0; line < GROUP_LINES; line++)
+        __builtin_prefetch(bytes + line * 64);
 }
 
 /* The state of function i. */
 void *group_state(const struct group_table *table, struct group *group, size_t i);
-/* Walks a key: the next value, and rest moved behind it. False at the end. */
-bool group_key_next(struct slice *rest, struct slice *value);
-/* Appends one value to a key. False when refused, or for a value over 4 GB. */
-bool group_key_append(struct buffer *key, struct slice value);
-
 /* Forgets what the table holds and makes one group of that key, outside the slots: for a table that
  * only ever holds one (spill.h). NULL when refused. */
 struct group *group_alone(struct group_table *table, struct slice key);
@@ -101,7 +98,5 @@ size_t group_table_growth(const struct group_table *table);
 
 /* Puts each state in its final order. Until the next clear nothing may be added. */
 void group_table_gather(struct group_table *table);
-/* T7, field by field: below, equal to or above zero; zero only for the same bytes. */
-int group_key_order(struct slice left, struct slice right);
 
 #endif

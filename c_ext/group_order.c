@@ -15,7 +15,7 @@ _Static_assert(sizeof(struct entry) == sizeof(struct group_slot), "entries lie i
 struct sorter {
     const struct group_table *table;
     struct entry *spare; /* behind the entries; a third as many, since that many slots are free */
-    size_t field;        /* the present one: all before it are equal */
+    size_t offset;       /* of the present field in their keys: all before it is the same */
     enum ranks {
         RANKS_ARE_VALUES,     /* the same rank is the same value */
         RANKS_ARE_BEGINNINGS, /* of texts: see RANK_BYTES */
@@ -23,27 +23,67 @@ struct sorter {
     } ranks;                  /* of the present field */
 };
 
+/* From the present field on. */
+static struct slice rest_of_key(const struct sorter *sorter, const struct group *group)
+{
+    struct slice key = group_key(group);
+    return (struct slice){key.bytes + sorter->offset, key.length - sorter->offset};
+}
+
 static struct slice field_value(const struct sorter *sorter, const struct group *group)
 {
-    struct slice rest = group_key(sorter->table, group), value = {NULL, 0};
-    for (size_t i = 0; i <= sorter->field; i++)
-        group_key_next(&rest, &value);
+    struct slice rest = rest_of_key(sorter, group), value = {NULL, 0};
+    group_key_next(&rest, &value);
     return value;
 }
 
-/* The same of entry i, which comes in a walk over count entries. */
+/* Groups lie all over memory: who walks over count of them asks for one that comes later. */
+static void ask_ahead(const struct sorter *sorter, const struct entry *entries, size_t count,
+                      size_t i)
+{
+    if (i + GROUP_AHEAD >= count) return;
+    const struct group *group = entries[i + GROUP_AHEAD].group;
+    __builtin_prefetch(group);
+    __builtin_prefetch(group->key + sorter->offset);
+}
+
+/* The value of entry i in a walk over count entries. */
 static struct slice walked_value(const struct sorter *sorter, const struct entry *entries,
                                  size_t count, size_t i)
 {
-    if (i + GROUP_AHEAD < count) group_ask_for(sorter->table, entries[i + GROUP_AHEAD].group);
+    ask_ahead(sorter, entries, count, i);
     return field_value(sorter, entries[i].group);
+}
+
+/* ---- fields ---- */
+
+/* How many bytes the keys of all entries have alike, from the present field on. */
+static size_t common_length(const struct sorter *sorter, const struct entry *entries, size_t count)
+{
+    struct slice first = rest_of_key(sorter, entries[0].group), common = first;
+    for (size_t i = 1; i < count && common.length > 0; i++) {
+        ask_ahead(sorter, entries, count, i);
+        common.length = group_key_common(common, rest_of_key(sorter, entries[i].group));
+    }
+    return common.length;
+}
+
+/* Moves on to the first field in which the entries, two or more, are not all equal. Returns how
+ * many bytes of it they have alike, as it stands in their keys. */
+static size_t find_field(struct sorter *sorter, const struct entry *entries, size_t count)
+{
+    size_t common = common_length(sorter, entries, count), field = 0;
+    struct slice key = rest_of_key(sorter, entries[0].group), rest = key, value;
+    while (group_key_next(&rest, &value) && (size_t)(rest.bytes - key.bytes) <= common)
+        field = (size_t)(rest.bytes - key.bytes);
+    sorter->offset += field;
+    return common - field;
 }
 
 /* ---- ranks ---- */
 
 /* What the values of a field have in common. */
 struct common {
-    bool all_equal;
     bool all_integers; /* in one spelling each */
     bool any_number;
     size_t prefix; /* so many bytes of all values are the same */
@@ -70,11 +110,9 @@ static struct common find_common(const struct sorter *sorter, const struct entry
 {
     struct slice first = field_value(sorter, entries[0].group);
     int64_t integer;
-    struct common common = {true, true, false, first.length};
+    struct common common = {true, false, first.length};
     for (size_t i = 0; i < count; i++) {
         struct slice value = walked_value(sorter, entries, count, i);
-        if (i > 0 && common.all_equal && text_equal(value, first)) continue;
-        common.all_equal = common.all_equal && i == 0;
         common.prefix = common_prefix(first, value, common.prefix);
         common.all_integers = common.all_integers && plain_integer(value, &integer);
         common.any_number = common.any_number || common.all_integers || number_parse(value, NULL);
@@ -104,14 +142,37 @@ static uint64_t rank_of(const struct common *common, struct slice value)
     return number_parse(value, NULL) ? 0 : 1; /* numbers among texts come first */
 }
 
-static void set_ranks(struct sorter *sorter, const struct common *common, struct entry *entries,
-                      size_t count)
+static void set_ranks(struct sorter *sorter, struct entry *entries, size_t count)
 {
-    sorter->ranks = common->all_integers ? RANKS_ARE_VALUES
-                    : common->any_number ? RANKS_ARE_CLASSES
-                                         : RANKS_ARE_BEGINNINGS;
+    struct common common = find_common(sorter, entries, count);
+    sorter->ranks = common.all_integers ? RANKS_ARE_VALUES
+                    : common.any_number ? RANKS_ARE_CLASSES
+                                        : RANKS_ARE_BEGINNINGS;
     for (size_t i = 0; i < count; i++)
-        entries[i].rank = rank_of(common, walked_value(sorter, entries, count, i));
+        entries[i].rank = rank_of(&common, walked_value(sorter, entries, count, i));
+}
+
+/* How many bytes surely all values have alike, of which that many bytes are alike as they stand in
+ * quotes: without those, of which the second may close one value and be doubled in another. */
+static size_t alike_in_quotes(struct slice cell, size_t alike)
+{
+    return alike > 1 && cell.bytes[alike - 1] == '"' ? alike - 2 : alike - 1;
+}
+
+/* The same in one walk, for values that are all in quotes and no numbers, as most that begin alike
+ * are. False where one is a number: then no rank stands. */
+static bool set_text_ranks(struct sorter *sorter, struct entry *entries, size_t count, size_t alike)
+{
+    struct slice cell = rest_of_key(sorter, entries[0].group);
+    if (alike == 0 || cell.bytes[0] != '"') return false;
+    size_t prefix = alike_in_quotes(cell, alike);
+    for (size_t i = 0; i < count; i++) {
+        struct slice value = walked_value(sorter, entries, count, i);
+        if (number_parse(value, NULL)) return false;
+        entries[i].rank = text_rank(value, prefix);
+    }
+    sorter->ranks = RANKS_ARE_BEGINNINGS;
+    return true;
 }
 
 /* ---- one field ---- */
@@ -183,43 +244,26 @@ static size_t equal_run(const struct sorter *sorter, const struct entry *entries
     return run;
 }
 
-/* Have entries of that rank, which are several, the same value for certain? */
-static bool is_decided(enum ranks ranks, uint64_t rank)
-{
-    return ranks != RANKS_ARE_BEGINNINGS || (rank & 255) < RANK_MORE;
-}
-
 static void sort_equal_runs(struct sorter *sorter, struct entry *entries, size_t count)
 {
     enum ranks ranks = sorter->ranks;
-    size_t field = sorter->field;
     for (size_t at = 0, run; at < count; at += run) {
         run = equal_run(sorter, entries + at, count - at);
         if (run == 1) continue;
-        /* Texts that only begin alike go on behind what they have in common. */
-        sorter->field = field + is_decided(ranks, entries[at].rank);
         sort_entries(sorter, entries + at, run);
-        sorter->field = field;
         sorter->ranks = ranks;
     }
 }
 
-/* Calls itself for fewer entries only: all fields that are equal are passed over first, and so is
- * the common beginning of the next. */
+/* Calls itself for fewer entries only: of the field in which they differ the ranks do, too. */
 static void sort_entries(struct sorter *sorter, struct entry *entries, size_t count)
 {
-    size_t field = sorter->field;
-    struct common common = {.all_equal = true};
-    while (sorter->field < sorter->table->plan->by_count && common.all_equal) {
-        common = find_common(sorter, entries, count);
-        sorter->field += common.all_equal;
-    }
-    if (!common.all_equal) {
-        set_ranks(sorter, &common, entries, count);
-        sort_by_field(sorter, entries, count);
-        sort_equal_runs(sorter, entries, count);
-    }
-    sorter->field = field;
+    size_t offset = sorter->offset;
+    size_t alike = find_field(sorter, entries, count);
+    if (!set_text_ranks(sorter, entries, count, alike)) set_ranks(sorter, entries, count);
+    sort_by_field(sorter, entries, count);
+    sort_equal_runs(sorter, entries, count);
+    sorter->offset = offset;
 }
 
 void group_table_sort(struct group_table *table)

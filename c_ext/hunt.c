@@ -56,6 +56,7 @@ void hunt_clear(struct hunt *hunt)
 void hunt_bind(struct hunt *hunt, const struct record *record)
 {
     view_bind(&hunt->view, record);
+    by_tuple_bind(&hunt->groups.by, &hunt->view);
 #ifndef CFHUNT_PLAIN
     memo_bind(&hunt->memo, &hunt->view, &hunt->where, record);
 #endif

@@ -2,12 +2,11 @@
 
 #include "text.h"
 
-enum { MEMO_RUN_HEAD = 5 }; /* the most that group_key_append puts before a run */
+enum { MEMO_RUN_HEAD = sizeof(size_t) }; /* its length */
 
 void memo_init(struct memo *memo, const struct hash_key *hash_key, struct memory *memory)
 {
     *memo = (struct memo){.memory = memory, .hash_key = hash_key};
-    buffer_init(&memo->key, memory);
 }
 
 void memo_clear(struct memo *memo)
@@ -37,7 +36,6 @@ void memo_release(struct memo *memo)
 {
     memo_clear(memo);
     drop_columns(memo);
-    buffer_release(&memo->key);
 }
 
 struct binding {
@@ -144,9 +142,14 @@ static uint64_t hash_runs(const struct memo *memo)
 
 static bool holds_runs(const struct memo *memo, const struct memo_entry *entry)
 {
-    struct slice rest = {entry->key, entry->length}, kept;
-    for (size_t i = 0; i < memo->run_count; i++)
-        if (!group_key_next(&rest, &kept) || !text_equal(kept, memo->runs[i].bytes)) return false;
+    const char *kept = entry->key;
+    for (size_t i = 0; i < memo->run_count; i++) {
+        struct slice bytes = memo->runs[i].bytes;
+        if (memcmp(kept, &bytes.length, MEMO_RUN_HEAD) != 0) return false;
+        kept += MEMO_RUN_HEAD;
+        if (memcmp(kept, bytes.bytes, bytes.length) != 0) return false;
+        kept += bytes.length;
+    }
     return true;
 }
 
@@ -199,30 +202,40 @@ static bool take_entries(struct memo *memo)
     return true;
 }
 
-/* Length and bytes of each run. */
-static bool build_key(struct memo *memo)
+static size_t key_length(const struct memo *memo)
 {
-    buffer_clear(&memo->key);
+    size_t length = memo->run_count * MEMO_RUN_HEAD;
     for (size_t i = 0; i < memo->run_count; i++)
-        if (!group_key_append(&memo->key, memo->runs[i].bytes)) return false;
-    return true;
+        length += memo->runs[i].bytes.length;
+    return length;
+}
+
+/* Length and bytes of each run. */
+static void write_key(const struct memo *memo, char *key)
+{
+    for (size_t i = 0; i < memo->run_count; i++) {
+        struct slice bytes = memo->runs[i].bytes;
+        memcpy(key, &bytes.length, MEMO_RUN_HEAD);
+        key += MEMO_RUN_HEAD;
+        if (bytes.length > 0) memcpy(key, bytes.bytes, bytes.length);
+        key += bytes.length;
+    }
 }
 
 void memo_keep(struct memo *memo, struct group *group)
 {
-    if (!memo->sought || !build_key(memo) || !take_entries(memo)) return;
-    struct slice key = buffer_slice(&memo->key);
+    if (!memo->sought || !take_entries(memo)) return;
+    size_t length = key_length(memo);
     struct memo_entry *entry = entry_of(memo, memo->hash);
-    if (entry->capacity < key.length) {
-        if (!may_take(memo, key.length - entry->capacity)) return;
-        char *bytes = memory_resize(memo->memory, entry->key, entry->capacity, key.length);
+    if (entry->capacity < length) {
+        if (!may_take(memo, length - entry->capacity)) return;
+        char *bytes = memory_resize(memo->memory, entry->key, entry->capacity, length);
         if (bytes == NULL) return;
-        memo->held += key.length - entry->capacity;
+        memo->held += length - entry->capacity;
         entry->key = bytes;
-        entry->capacity = (uint32_t)key.length;
+        entry->capacity = length;
     }
-    memcpy(entry->key, key.bytes, key.length);
-    entry->length = (uint32_t)key.length;
+    write_key(memo, entry->key);
     entry->hash = memo->hash;
     entry->group = group;
 }

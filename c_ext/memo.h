@@ -25,8 +25,7 @@ enum {
 struct memo_entry {
     uint64_t hash;
     char *key; /* in memory of its own; NULL: a free entry */
-    uint32_t length;
-    uint32_t capacity;
+    size_t capacity;
     struct group *group; /* NULL: such a row is in no group */
 };
 
@@ -49,7 +48,6 @@ struct memo {
     bool usable;   /* the plan and this body's columns allow it */
     uint64_t hash; /* of the row that was looked for last, if sought says so */
     bool sought;
-    struct buffer key;
     /* Where hardly any row comes again the memo only costs: it is asked for a while, then left
      * alone for a longer one. */
     size_t asked;

@@ -240,13 +240,15 @@ static bool emit_group(struct partial_writer *writer, const struct plan *plan, s
     return emit_row(plan, PARTIAL_GROUP, state, sink);
 }
 
-static bool append_key(struct buffer *state, struct slice key)
+static bool append_key(struct partial_writer *writer, struct slice key)
 {
-    struct slice value;
+    struct slice value, text;
     bool first = true;
     while (group_key_next(&key, &value)) {
-        if (!first && !append_byte(state, ',')) return false;
-        if (!percent_append(state, value)) return false;
+        arena_clear(&writer->scratch);
+        if (!group_key_text(value, &writer->scratch, &text)) return false;
+        if (!first && !append_byte(&writer->state, ',')) return false;
+        if (!percent_append(&writer->state, text)) return false;
         first = false;
     }
     return true;
@@ -297,7 +299,7 @@ bool partial_write_group(struct partial_writer *writer, const struct group_table
                          struct group *group, const struct partial_sink *sink)
 {
     buffer_clear(&writer->state);
-    if (!append_key(&writer->state, group_key(table, group))) return false;
+    if (!append_key(writer, group_key(group))) return false;
     size_t key_end = writer->state.length;
     return write_items(writer, table, group, key_end, sink) &&
            emit_group(writer, table->plan, buffer_slice(&writer->state), sink);

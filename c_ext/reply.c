@@ -85,12 +85,11 @@ static bool function_result(struct reply *reply, const struct hunt *hunt, struct
 
 static bool write_table_group(struct reply *reply, struct hunt *hunt, struct group *group)
 {
-    struct slice rest = group_key(&hunt->groups, group), value;
+    struct slice key = group_key(group);
     size_t count = hunt->plan.function_count;
     struct values *results = arena_take(&reply->scratch, count * sizeof(*results));
     if (results == NULL) return false;
-    while (group_key_next(&rest, &value))
-        csv_writer_cell(&reply->writer, value);
+    if (key.length > 0) csv_writer_cells(&reply->writer, (struct slice){key.bytes, key.length - 1});
     for (size_t i = 0; i < count; i++) {
         if (!function_result(reply, hunt, group, i, &results[i])) return false;
         csv_writer_joined(&reply->writer, results[i]);

@@ -186,7 +186,7 @@ static enum cfh_status write_function(struct spill *spill, const struct group_ta
 {
     const struct aggregate *aggregate = table->functions[function];
     const void *state = group_state(table, group, function);
-    struct slice key = group_key(table, group);
+    struct slice key = group_key(group);
     size_t count = aggregate->item_count(state);
     enum cfh_status status = CFH_OK;
     for (size_t i = 0; i < count && status == CFH_OK; i++) {
@@ -203,7 +203,7 @@ static enum cfh_status write_group(struct spill *spill, const struct group_table
 {
     struct spill_record record;
     enum cfh_status status = CFH_OK;
-    if (!open_record(&spill->window, group_key(table, group), &record)) return CFH_NO_MEMORY;
+    if (!open_record(&spill->window, group_key(group), &record)) return CFH_NO_MEMORY;
     for (size_t i = 0; i < table->plan->function_count && status == CFH_OK; i++)
         status = write_function(spill, table, group, i, &record, store);
     if (status != CFH_OK) return status;
@@ -471,7 +471,7 @@ enum cfh_status spill_next(struct spill *spill, struct store *store, struct grou
         status = load_record(spill, merged, store);
         if (status == CFH_OK) status = advance_top(spill, store);
     } while (status == CFH_OK && spill->heap_count > 0 &&
-             text_equal(spill->heap[0]->key, group_key(&spill->merged, merged)));
+             text_equal(spill->heap[0]->key, group_key(merged)));
     if (status != CFH_OK) return status;
     group_arrange(&spill->merged, merged);
     spill->merged_count++;

@@ -258,7 +258,7 @@ static const struct {
 
 START_TEST(rows_that_need_attention)
 {
-    ck_assert_uint_eq(GROUP_COMBINATIONS_MAX, 10000);
+    ck_assert_uint_eq(BY_COMBINATIONS_MAX, 10000);
     for (size_t i = 0; i < COUNT_OF(warnings); i++) {
         struct bench bench;
         bench_init(&bench, search);

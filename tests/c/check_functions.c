@@ -82,7 +82,7 @@ START_TEST(each_is_found_by_its_name_in_any_case)
             ck_assert_ptr_eq(functions_find(text_of(text), &percent), functions_at(i));
             bool with = functions_at(i)->argument == AGGREGATE_PERCENT_AND_FIELD;
             ck_assert_uint_eq(percent, with ? 87500 : 0);
-            for (size_t j = round; text[j] != '\0'; j += 2) /* cOuNt, then COUNT */
+            for (size_t j = round, end = strlen(text); j < end; j += 2) /* cOuNt, then COUNT */
                 if (text[j] >= 'a' && text[j] <= 'z') text[j] = (char)(text[j] - 'a' + 'A');
         }
     }

@@ -172,7 +172,7 @@ START_TEST(capped_rows_are_counted)
     char item[32];
     buffer_init(&body, &own);
     append_text(&body, "dest_port,src,__mv_src\n7844,x,");
-    for (size_t i = 0; i <= GROUP_COMBINATIONS_MAX; i++) {
+    for (size_t i = 0; i <= BY_COMBINATIONS_MAX; i++) {
         snprintf(item, sizeof(item), "%s$%zu$", i > 0 ? ";" : "", i);
         append_text(&body, item);
     }

@@ -113,9 +113,9 @@ static inline void add_event_at(struct process *process, struct slice a, struct 
 {
     static const struct slice nothing = {NULL, 0};
     struct group_table *table = &process->table;
-    buffer_clear(&table->key);
-    ck_assert(group_key_append(&table->key, a) && group_key_append(&table->key, b));
-    struct group *group = group_find(table, buffer_slice(&table->key));
+    buffer_clear(&table->by.key);
+    ck_assert(group_key_append(&table->by.key, a) && group_key_append(&table->by.key, b));
+    struct group *group = group_find(table, buffer_slice(&table->by.key));
     ck_assert_ptr_nonnull(group);
     for (size_t i = 0; i < process->plan.function_count; i++) {
         bool bare = process->plan.functions[i].field == PLAN_NO_FIELD;
@@ -173,7 +173,7 @@ static inline void describe(struct process *process, struct buffer *text)
     group_table_sort(table);
     append_length(text, table->count);
     for (size_t i = 0; i < table->count; i++) {
-        append(text, group_key(table, table->groups[i]));
+        append(text, group_key(table->groups[i]));
         for (size_t f = 0; f < process->plan.function_count; f++) {
             struct values result;
             ck_assert(group_result(table, table->groups[i], f, &process->arena, &result));

@@ -163,8 +163,8 @@ static void require_same(struct process *left, struct process *right)
     group_table_sort(&right->table);
     require(left->table.count == right->table.count);
     for (size_t group = 0; group < left->table.count; group++) {
-        struct slice key = group_key(&left->table, left->table.groups[group]);
-        struct slice other = group_key(&right->table, right->table.groups[group]);
+        struct slice key = group_key(left->table.groups[group]);
+        struct slice other = group_key(right->table.groups[group]);
         require(key.length == other.length);
         require(memcmp(key.bytes, other.bytes, key.length) == 0);
         for (size_t function = 0; function < left->plan.function_count; function++)

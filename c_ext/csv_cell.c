@@ -1,0 +1,128 @@
+#include "csv_cell.h"
+
+/* ---- bytes that are doubled ---- */
+
+/* Most texts hold none: the C library finds that out fastest. */
+static size_t count_byte(struct slice text, char byte)
+{
+    size_t count = 0;
+    if (text.length == 0) return 0;
+    const char *end = text.bytes + text.length;
+    for (const char *at = text.bytes; at < end; at++, count++) {
+        at = memchr(at, byte, (size_t)(end - at));
+        if (at == NULL) break;
+    }
+    return count;
+}
+
+size_t csv_count_doubled(struct slice text, bool dollars)
+{
+    return count_byte(text, '"') + (dollars ? count_byte(text, '$') : 0);
+}
+
+char *csv_write_doubled(char *target, struct slice text, size_t doubled, bool dollars)
+{
+    if (doubled == 0) {
+        if (text.length > 0) memcpy(target, text.bytes, text.length);
+        return target + text.length;
+    }
+    for (size_t at = 0; at < text.length; at++) {
+        char byte = text.bytes[at];
+        *target++ = byte;
+        if (byte == '"' || (byte == '$' && dollars)) *target++ = byte;
+    }
+    return target;
+}
+
+/* ---- cells ---- */
+
+static bool is_letter_or_digit(char byte)
+{
+    char folded = (char)(byte | 0x20); /* letters in lower case; no digit becomes a letter */
+    return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9');
+}
+
+static bool is_bare(struct slice text)
+{
+    for (size_t at = 0; at < text.length; at++)
+        if (!is_letter_or_digit(text.bytes[at])) return false;
+    return true;
+}
+
+struct csv_cell csv_cell_measure(struct slice text)
+{
+    if (is_bare(text)) return (struct csv_cell){text, text.length, 0, true};
+    size_t doubled = csv_count_doubled(text, false);
+    return (struct csv_cell){text, text.length + doubled + 2, doubled, false};
+}
+
+char *csv_cell_write(char *target, const struct csv_cell *cell)
+{
+    if (cell->bare) {
+        if (cell->length > 0) memcpy(target, cell->text.bytes, cell->length);
+        return target + cell->length;
+    }
+    *target++ = '"';
+    target = csv_write_doubled(target, cell->text, cell->doubled, false);
+    *target++ = '"';
+    return target;
+}
+
+/* Where the quote stands that closes the first of the cells, which a quote opens; the last byte of
+ * all, a comma, where none does. */
+static size_t closing_quote(struct slice cells)
+{
+    size_t at = 1, last = cells.length - 1;
+    for (;;) {
+        const char *quote = at < last ? memchr(cells.bytes + at, '"', last - at) : NULL;
+        if (quote == NULL) return last;
+        at = (size_t)(quote - cells.bytes);
+        if (cells.bytes[at + 1] != '"') return at;
+        at += 2;
+    }
+}
+
+/* Where the first byte from at on stands that is no letter and no digit: at the last comma at the
+ * latest. */
+static size_t pass_letters(struct slice cells, size_t at)
+{
+    while (is_letter_or_digit(cells.bytes[at]))
+        at++;
+    return at;
+}
+
+bool csv_cells_are_written_so(struct slice cells)
+{
+    size_t at, length = cells.length;
+    for (struct slice rest = cells; rest.length > 0; rest.bytes += at + 1, rest.length = length) {
+        bool quoted = rest.bytes[0] == '"';
+        size_t letters = pass_letters(rest, quoted);
+        at = letters;
+        if (quoted) {
+            at = closing_quote(rest);
+            if (at == letters || at == rest.length - 1) return false;
+            at++;
+        }
+        if (at == 0 || rest.bytes[at] != ',') return false;
+        length = rest.length - at - 1;
+    }
+    return true;
+}
+
+bool csv_cell_next(struct slice *rest, struct slice *text)
+{
+    size_t end;
+    if (rest->length == 0) return false;
+    if (rest->bytes[0] == '"') {
+        end = closing_quote(*rest);
+        *text = (struct slice){rest->bytes + 1, end - 1};
+        end++;
+    } else {
+        for (end = 0; rest->bytes[end] != ',';)
+            end++;
+        *text = (struct slice){rest->bytes, end};
+    }
+    rest->bytes += end + 1;
+    rest->length -= end + 1;
+    return true;
+}
