@@ -91,22 +91,29 @@ static size_t pass_letters(struct slice cells, size_t at)
     return at;
 }
 
-bool csv_cells_are_written_so(struct slice cells)
+/* The length of the first of the cells, if it stands as it would be written; else no length that a
+ * comma stands behind. */
+static size_t length_written_so(struct slice cells)
 {
-    size_t at, length = cells.length;
-    for (struct slice rest = cells; rest.length > 0; rest.bytes += at + 1, rest.length = length) {
-        bool quoted = rest.bytes[0] == '"';
-        size_t letters = pass_letters(rest, quoted);
-        at = letters;
-        if (quoted) {
-            at = closing_quote(rest);
-            if (at == letters || at == rest.length - 1) return false;
-            at++;
-        }
-        if (at == 0 || rest.bytes[at] != ',') return false;
-        length = rest.length - at - 1;
+    if (cells.bytes[0] != '"') return pass_letters(cells, 0);
+    size_t letters = pass_letters(cells, 1), quote = closing_quote(cells);
+    return letters == quote ? cells.length : quote + 1;
+}
+
+size_t csv_cells_written_so(struct slice cells, bool *any_empty)
+{
+    size_t count = 0;
+    *any_empty = false;
+    if (cells.length == 0 || cells.bytes[cells.length - 1] != ',') return 0;
+    while (cells.length > 0) {
+        size_t length = length_written_so(cells);
+        if (length >= cells.length || cells.bytes[length] != ',') return 0;
+        *any_empty = *any_empty || length == 0;
+        cells.bytes += length + 1;
+        cells.length -= length + 1;
+        count++;
     }
-    return true;
+    return count;
 }
 
 bool csv_cell_next(struct slice *rest, struct slice *text)

@@ -26,9 +26,9 @@ char *csv_cell_write(char *target, const struct csv_cell *cell);
  * quotes are still doubled, and rest moved behind the comma. False at the end. */
 bool csv_cell_next(struct slice *rest, struct slice *text);
 
-/* Would cells with a comma behind each, as they stand in a row, be written with the same bytes?
- * Only said of cells none of which is empty. */
-bool csv_cells_are_written_so(struct slice cells);
+/* How many cells these are, with a comma behind each, if they would be written with the same bytes;
+ * else 0. *any_empty: one of them is empty. */
+size_t csv_cells_written_so(struct slice cells, bool *any_empty);
 
 /* How many bytes of the text are to be doubled in a cell: every '"', and where dollars says so
  * every

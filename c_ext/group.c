@@ -159,11 +159,12 @@ static struct group *group_new(struct group_table *table, struct slice key)
 
 static struct group *find_or_add(struct group_table *table, struct slice key, bool is_key)
 {
+    bool any_empty;
     if (!table_reserve(table)) return NULL;
     uint64_t hash = hash_keyed(table->home.key, key);
     struct group_slot *slot = table_find(table, hash, key);
     if (slot->group != NULL) return slot->group;
-    if (!is_key && !csv_cells_are_written_so(key)) return NULL;
+    if (!is_key && (csv_cells_written_so(key, &any_empty) == 0 || any_empty)) return NULL;
     struct group *group = group_new(table, key);
     if (group == NULL) return NULL;
     *slot = (struct group_slot){hash, group};

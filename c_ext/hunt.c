@@ -180,8 +180,9 @@ enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slic
                              bool *taken, struct cfh_error *error)
 {
     enum cfh_status status;
+    enum partial_kind kind = PARTIAL_GROUP;
     *taken = false;
-    switch (partial_judge(&hunt->plan, marker, state)) {
+    switch (partial_judge(&hunt->plan, marker, state, &kind)) {
     case PARTIAL_NONE:
     case PARTIAL_OTHER_PLAN:
         return CFH_OK;
@@ -194,7 +195,7 @@ enum cfh_status hunt_partial(struct hunt *hunt, struct slice marker, struct slic
         break;
     }
     *taken = true;
-    status = partial_read(&hunt->partials, marker, state, &hunt->groups, &hunt->counters);
+    status = partial_read(&hunt->partials, kind, state, &hunt->groups, &hunt->counters);
     if (status != CFH_BAD_INPUT) return status;
     count(hunt, COUNTER_DAMAGED_PART);
     return CFH_OK;

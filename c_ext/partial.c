@@ -2,29 +2,27 @@
 
 #include <string.h>
 
+#include "csv_cell.h"
 #include "hash.h"
 #include "number.h"
 #include "text.h"
 
-enum partial_kind { PARTIAL_GROUP, PARTIAL_COUNTERS, PARTIAL_PIECE, PARTIAL_KINDS };
-
 static const struct slice kind_names[PARTIAL_KINDS] = {{"group", 5}, {"counters", 8}, {"piece", 5}};
 
-/* ---- percent-encoding ---- */
+/* ---- encoding ---- */
 
-/* ASCII letters and digits, and three more: a bit for each byte. Most bytes of a map's reply come
- * by here, and the next one is hard to guess. */
-static bool is_plain(unsigned char byte)
-{
-    static const uint64_t plain[4] = {
-        UINT64_C(0x3ff) << '0' | UINT64_C(1) << '-' | UINT64_C(1) << '.',
-        UINT64_C(0x3ffffff) << ('A' - 64) | UINT64_C(0x3ffffff) << ('a' - 64) |
-            UINT64_C(1) << ('_' - 64),
-    };
-    return (plain[byte >> 6] >> (byte & 63) & 1) != 0;
-}
+/* What stands for each byte, and which byte each stands for; 0: percent and two digits, and no
+ * byte. Most bytes of a map's reply come by here. */
+static const char encoded[256] =
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0!'#$\0&\0()*+,-./"
+    "0123456789:\0<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+static const char decoded[256] =
+    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+    "\0!\0#$\0&\"()*+,-./"
+    "0123456789:\0<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
-static bool percent_append(struct buffer *target, struct slice text)
+static bool append_encoded(struct buffer *target, struct slice text)
 {
     size_t room;
     if (text.length == 0) return true;
@@ -32,8 +30,8 @@ static bool percent_append(struct buffer *target, struct slice text)
     char *end = target->bytes + target->length;
     for (size_t i = 0; i < text.length; i++) {
         unsigned char byte = (unsigned char)text.bytes[i];
-        if (is_plain(byte)) {
-            *end++ = (char)byte;
+        if (encoded[byte] != 0) {
+            *end++ = encoded[byte];
             continue;
         }
         *end++ = '%';
@@ -50,22 +48,26 @@ static int hex_value(char digit)
     return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
 }
 
+/* The byte behind a percent; false where two digits do not follow. */
+static bool decode_digits(struct slice text, size_t percent, char *byte)
+{
+    if (text.length - percent < 3) return false;
+    int high = hex_value(text.bytes[percent + 1]), low = hex_value(text.bytes[percent + 2]);
+    *byte = (char)(unsigned char)(high * 16 + low);
+    return high >= 0 && low >= 0;
+}
+
 /* Replaces target's bytes by the decoded text. CFH_OK, CFH_BAD_INPUT or CFH_NO_MEMORY. */
-static enum cfh_status percent_decode(struct slice text, struct buffer *target)
+static enum cfh_status decode(struct slice text, struct buffer *target)
 {
     buffer_clear(target);
     if (!buffer_reserve(target, text.length)) return CFH_NO_MEMORY;
     char *end = target->bytes;
     for (size_t i = 0; i < text.length; i++) {
-        char byte = text.bytes[i];
-        if (byte == '%') {
-            if (text.length - i < 3) return CFH_BAD_INPUT;
-            int high = hex_value(text.bytes[i + 1]), low = hex_value(text.bytes[i + 2]);
-            if (high < 0 || low < 0) return CFH_BAD_INPUT;
-            byte = (char)(unsigned char)(high * 16 + low);
+        char byte = decoded[(unsigned char)text.bytes[i]];
+        if (byte == 0) {
+            if (text.bytes[i] != '%' || !decode_digits(text, i, &byte)) return CFH_BAD_INPUT;
             i += 2;
-        } else if (!is_plain((unsigned char)byte)) {
-            return CFH_BAD_INPUT;
         }
         *end++ = byte;
     }
@@ -167,13 +169,15 @@ static bool parse_marker(struct slice text, struct marker *marker)
     return parse_kind(kind, &marker->kind) || marker->version != PLAN_VERSION;
 }
 
-enum partial_verdict partial_judge(const struct plan *plan, struct slice text, struct slice state)
+enum partial_verdict partial_judge(const struct plan *plan, struct slice text, struct slice state,
+                                   enum partial_kind *kind)
 {
     struct marker marker;
     if (text.length == 0) return PARTIAL_NONE;
     if (!parse_marker(text, &marker)) return PARTIAL_DAMAGED;
     if (marker.version != PLAN_VERSION) return PARTIAL_OTHER_VERSION;
     if (marker.digest != plan->digest) return PARTIAL_OTHER_PLAN;
+    *kind = marker.kind;
     return marker.checksum == state_checksum(plan, marker.kind, state) ? PARTIAL_MINE
                                                                        : PARTIAL_DAMAGED;
 }
@@ -240,20 +244,6 @@ static bool emit_group(struct partial_writer *writer, const struct plan *plan, s
     return emit_row(plan, PARTIAL_GROUP, state, sink);
 }
 
-static bool append_key(struct partial_writer *writer, struct slice key)
-{
-    struct slice value, text;
-    bool first = true;
-    while (group_key_next(&key, &value)) {
-        arena_clear(&writer->scratch);
-        if (!group_key_text(value, &writer->scratch, &text)) return false;
-        if (!first && !append_byte(&writer->state, ',')) return false;
-        if (!percent_append(&writer->state, text)) return false;
-        first = false;
-    }
-    return true;
-}
-
 /* How long a record may grow before its items leave. Each record repeats the key: so where that is
  * long the items come in pieces, or a key of 1 MB would leave once for every value. */
 static size_t record_limit(size_t key_end)
@@ -269,7 +259,7 @@ static bool write_item(struct partial_writer *writer, const struct plan *plan, s
     struct buffer *state = &writer->state;
     size_t mark = state->length;
     if (!append_byte(state, ';') || !append_number(state, function) || !append_byte(state, ':') ||
-        !percent_append(state, item))
+        !append_encoded(state, item))
         return false;
     if (state->length <= record_limit(key_end) || mark == key_end) return true;
     if (!emit_group(writer, plan, (struct slice){state->bytes, mark}, sink)) return false;
@@ -299,7 +289,7 @@ bool partial_write_group(struct partial_writer *writer, const struct group_table
                          struct group *group, const struct partial_sink *sink)
 {
     buffer_clear(&writer->state);
-    if (!append_key(writer, group_key(group))) return false;
+    if (!append_encoded(&writer->state, group_key(group))) return false;
     size_t key_end = writer->state.length;
     return write_items(writer, table, group, key_end, sink) &&
            emit_group(writer, table->plan, buffer_slice(&writer->state), sink);
@@ -353,16 +343,12 @@ void partial_reader_release(struct partial_reader *reader)
 
 static enum cfh_status read_key(struct partial_reader *reader, struct slice text)
 {
-    struct slice part;
-    buffer_clear(&reader->key);
-    if (reader->plan->by_count == 0) return text.length == 0 ? CFH_OK : CFH_BAD_INPUT;
-    for (size_t i = 0; i < reader->plan->by_count; i++) {
-        if (!next_part(&text, ',', &part)) return CFH_BAD_INPUT;
-        enum cfh_status status = percent_decode(part, &reader->text);
-        if (status != CFH_OK) return status;
-        if (!group_key_append(&reader->key, buffer_slice(&reader->text))) return CFH_NO_MEMORY;
-    }
-    return text.bytes == NULL ? CFH_OK : CFH_BAD_INPUT;
+    bool any_empty;
+    enum cfh_status status = decode(text, &reader->key);
+    if (status != CFH_OK) return status;
+    size_t cells = csv_cells_written_so(buffer_slice(&reader->key), &any_empty);
+    bool none = text.length == 0;
+    return cells == reader->plan->by_count && none == (cells == 0) ? CFH_OK : CFH_BAD_INPUT;
 }
 
 static enum cfh_status read_item(struct partial_reader *reader, struct slice text,
@@ -374,7 +360,7 @@ static enum cfh_status read_item(struct partial_reader *reader, struct slice tex
     if (!parse_number(number, reader->plan->function_count, &function) ||
         function >= reader->plan->function_count)
         return CFH_BAD_INPUT;
-    enum cfh_status status = percent_decode(text, &reader->text);
+    enum cfh_status status = decode(text, &reader->text);
     if (status != CFH_OK) return status;
     return table->functions[function]->load(group_state(table, group, function),
                                             buffer_slice(&reader->text), &table->home);
@@ -465,13 +451,12 @@ static enum cfh_status read_piece(struct partial_reader *reader, struct slice st
     return record_finish(reader, record, table);
 }
 
-enum cfh_status partial_read(struct partial_reader *reader, struct slice text, struct slice state,
-                             struct group_table *table, struct counters *counters)
+enum cfh_status partial_read(struct partial_reader *reader, enum partial_kind kind,
+                             struct slice state, struct group_table *table,
+                             struct counters *counters)
 {
-    struct marker marker;
-    if (!parse_marker(text, &marker)) return CFH_BAD_INPUT;
     if (state.length == 0) state.bytes = ""; /* NULL would be a state that is used up */
-    switch (marker.kind) {
+    switch (kind) {
     case PARTIAL_GROUP:
         return read_group(reader, state, table);
     case PARTIAL_COUNTERS:

@@ -3,12 +3,13 @@
  * A partial row has two columns, PARTIAL_MARKER and PARTIAL_STATE, both ASCII:
  *
  *   marker   version.plan-digest.kind.checksum
- *   state    of kind group     key;item;item...   key = value,value,... of the BY tuple,
+ *   state *            of kind group     key;item;item...   key = as group_key has it,
  *                                                 item = function:saved item
  *            of kind counters  number,number,...
  *            of kind piece     record.index.count;bytes of a group's state that is too long
  *
- * Texts are percent-encoded where they are not letters, digits, '.', '-' or '_'. A group with many
+ * Of keys and items an apostrophe stands for a quote, which CSV would double; controls, blanks,
+ * percent, semicolon, apostrophe and whatever is not ASCII are percent-encoded. A group with many
  * items travels as several rows of kind group, each of which can be loaded alone; only where one
  * item and the key do not fit PARTIAL_CELL_MAX together is the row cut into pieces.
  */
@@ -20,6 +21,8 @@
 
 #define PARTIAL_MARKER "cfhunt_partial"
 #define PARTIAL_STATE "cfhunt_state"
+
+enum partial_kind { PARTIAL_GROUP, PARTIAL_COUNTERS, PARTIAL_PIECE, PARTIAL_KINDS };
 
 /* The most bytes of a cell of a partial row. */
 enum { PARTIAL_CELL_MAX = 65536 };
@@ -59,9 +62,9 @@ enum partial_verdict {
     PARTIAL_DAMAGED
 };
 
-/* What the two cells are to this plan. */
-enum partial_verdict partial_judge(const struct plan *plan, struct slice marker,
-                                   struct slice state);
+/* What the two cells are to this plan. *kind: of a row that is PARTIAL_MINE. */
+enum partial_verdict partial_judge(const struct plan *plan, struct slice marker, struct slice state,
+                                   enum partial_kind *kind);
 
 struct partial_record; /* one that came in pieces and is not yet whole */
 
@@ -81,8 +84,9 @@ void partial_reader_init(struct partial_reader *reader, const struct plan *plan,
 void partial_reader_release(struct partial_reader *reader);
 /* Loads a row that was judged PARTIAL_MINE into the table or the counters. CFH_OK; CFH_BAD_INPUT:
  * the state is not what a writer wrote, loaded up to there; CFH_NO_MEMORY. */
-enum cfh_status partial_read(struct partial_reader *reader, struct slice marker, struct slice state,
-                             struct group_table *table, struct counters *counters);
+enum cfh_status partial_read(struct partial_reader *reader, enum partial_kind kind,
+                             struct slice state, struct group_table *table,
+                             struct counters *counters);
 /* How many records still lack pieces. */
 size_t partial_incomplete(const struct partial_reader *reader);
 

@@ -84,8 +84,9 @@ static struct slice right_marker(const struct plan *plan, size_t kind, struct sl
 /* CFH_NO_MEMORY after a refusal. */
 static enum cfh_status read_row(struct process *process, struct slice marker, struct slice state)
 {
-    if (partial_judge(&process->plan, marker, state) != PARTIAL_MINE) return CFH_BAD_INPUT;
-    return partial_read(&process->reader, marker, state, &process->table, &process->counters);
+    enum partial_kind kind;
+    if (partial_judge(&process->plan, marker, state, &kind) != PARTIAL_MINE) return CFH_BAD_INPUT;
+    return partial_read(&process->reader, kind, state, &process->table, &process->counters);
 }
 
 static enum cfh_status read_line(struct process *process, struct slice line)
@@ -97,7 +98,9 @@ static enum cfh_status read_line(struct process *process, struct slice line)
         if (line.bytes[0] != kinds[kind]) continue;
         struct slice state = {line.bytes + 1, line.length - 1};
         struct slice marker = right_marker(&process->plan, kind, state, bytes);
-        require(partial_judge(&process->plan, marker, state) == PARTIAL_MINE);
+        enum partial_kind judged;
+        require(partial_judge(&process->plan, marker, state, &judged) == PARTIAL_MINE);
+        require((size_t)judged == kind);
         return read_row(process, marker, state);
     }
     const char *blank = memchr(line.bytes, ' ', line.length);
