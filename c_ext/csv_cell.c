@@ -36,10 +36,15 @@ char *csv_write_doubled(char *target, struct slice text, size_t doubled, bool do
 
 /* ---- cells ---- */
 
+/* A byte of the table is not 0. */
 static bool is_letter_or_digit(char byte)
 {
-    char folded = (char)(byte | 0x20); /* letters in lower case; no digit becomes a letter */
-    return (folded >= 'a' && folded <= 'z') || (byte >= '0' && byte <= '9');
+    static const char letters[256] =
+        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+        "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+        "0123456789\0\0\0\0\0\0"
+        "\0ABCDEFGHIJKLMNOPQRSTUVWXYZ\0\0\0\0\0\0abcdefghijklmnopqrstuvwxyz";
+    return letters[(unsigned char)byte] != 0;
 }
 
 static bool is_bare(struct slice text)

@@ -25,12 +25,18 @@ static bool take_byte(struct slice *text, char byte)
     return true;
 }
 
-static struct slice take_digits(struct slice *text)
+/* So many digits come first. */
+static size_t count_digits(struct slice text)
 {
     size_t count = 0;
-    while (count < text->length && is_digit(text->bytes[count]))
+    while (count < text.length && is_digit(text.bytes[count]))
         count++;
-    return take_bytes(text, count);
+    return count;
+}
+
+static struct slice take_digits(struct slice *text)
+{
+    return take_bytes(text, count_digits(*text));
 }
 
 static bool only_digits(struct slice text)
@@ -328,12 +334,23 @@ static void write_plain(char *out, bool negative, const struct number *number, s
     write_digits(out, number, -1, layout.fraction);
 }
 
+/* Digits alone, or with a point and few enough digits behind it of which the last is no zero, as
+ * nearly all numbers are. */
+static bool prints_as_it_stands(struct slice text, size_t fraction_limit)
+{
+    size_t whole = count_digits(text);
+    if (whole == 0 || whole == text.length) return whole > 0;
+    struct slice fraction = {text.bytes + whole + 1, text.length - whole - 1};
+    return text.bytes[whole] == '.' && fraction.length > 0 && fraction.length <= fraction_limit &&
+           count_digits(fraction) == fraction.length && text.bytes[text.length - 1] != '0';
+}
+
 bool number_print(struct slice text, size_t fraction_limit, struct arena *scratch,
                   struct slice *printed)
 {
     *printed = text;
     struct parts parts;
-    if (!read_parts(text, &parts)) return true;
+    if (prints_as_it_stands(text, fraction_limit) || !read_parts(text, &parts)) return true;
     if (!parts.has_exponent) {
         *printed = cut_plain(text, &parts, fraction_limit);
         return true;
