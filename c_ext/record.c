@@ -107,6 +107,7 @@ enum cfh_status record_set_header(struct record *record, const struct csv_row *h
 static bool multivalues_are_empty(const struct record *record, const struct csv_row *row)
 {
     size_t first = record->first_multivalue, count = record->multivalue_count;
+    if (first == record->column_count) return true; /* there are none */
     if (count == 0 || first + count > row->count) return false;
     size_t start = first > 0 ? row->ends[first - 1] + 1 : 0;
     return row->ends[first + count - 1] - start == count - 1;

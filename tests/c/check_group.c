@@ -374,46 +374,6 @@ START_TEST(t7_order)
 }
 END_TEST
 
-/* ---- keys ---- */
-
-START_TEST(keys_are_walked_as_they_were_made)
-{
-    static const struct slice values[] = {
-        {"a", 1}, {NULL, 0}, {"\0\xff\n,", 4}, {"\"b\"\"", 4}, {"bcd", 3}};
-    static const char expected[] = "a,,\"\0\xff\n,\",\"\"\"b\"\"\"\"\",bcd,";
-    struct memory memory = test_memory();
-    struct buffer key;
-    struct slice value;
-    struct arena scratch;
-    buffer_init(&key, &memory);
-    arena_init(&scratch, &memory, SCRATCH_BLOCK);
-    for (size_t i = 0; i < COUNT_OF(values); i++)
-        ck_assert(group_key_append(&key, values[i]));
-    ck_assert(text_equal(buffer_slice(&key), (struct slice){expected, sizeof(expected) - 1}));
-    struct slice rest = buffer_slice(&key);
-    for (size_t i = 0; i < COUNT_OF(values); i++) {
-        ck_assert(group_key_next(&rest, &value) && group_key_text(value, &scratch, &value));
-        ck_assert(text_equal(value, values[i]));
-    }
-    ck_assert(!group_key_next(&rest, &value));
-    ck_assert(!group_key_next(&(struct slice){NULL, 0}, &value));
-    buffer_release(&key);
-    arena_release(&scratch);
-    ck_assert_uint_eq(memory.used, 0);
-}
-END_TEST
-
-START_TEST(a_value_over_4_gb_is_refused)
-{
-    struct memory memory = test_memory();
-    struct buffer key;
-    buffer_init(&key, &memory);
-    ck_assert(!group_key_append(&key, (struct slice){"x", (size_t)UINT32_MAX + 1}));
-    ck_assert_uint_eq(key.length, 0);
-    buffer_release(&key);
-}
-END_TEST
-
 /* ---- the table ---- */
 
 static struct group *find_numbered(struct bench *bench, size_t i)
@@ -636,8 +596,6 @@ int main(void)
     tcase_add_test(rules, b4_no_value_beside_too_many);
     tcase_add_test(rules, b4_joined_by_newlines);
     tcase_add_test(rules, t7_order);
-    tcase_add_test(room, keys_are_walked_as_they_were_made);
-    tcase_add_test(room, a_value_over_4_gb_is_refused);
     tcase_add_test(room, a_new_table_holds_no_table);
     tcase_add_test(room, states_start_zeroed_and_aligned);
     tcase_add_test(room, its_growth_is_known_before);
