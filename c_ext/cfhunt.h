@@ -4,8 +4,8 @@
  * that stand before it (tests/py/test_house.py checks that):
  *
  *   memory hash text number decimal sketch address span sort store |
- *   csv_block csv_masks csv_scan csv_row csv_reader csv_cell multivalue sysmon_xml record event_time |
- *   plan |
+ *   csv_block csv_masks csv_scan csv_row csv_reader csv_cell multivalue sysmon_xml record
+ *   event_time | plan |
  *   model_tables model_network model_endpoint model_identity model eval profile view match where |
  *   aggregate text_set port_set count_functions set_functions extreme_functions sum_functions
  *   quantile_functions time_functions functions |
