@@ -25,10 +25,26 @@ static bool take_byte(struct slice *text, char byte)
     return true;
 }
 
+/* The same byte in all eight places of a word. */
+static uint64_t eightfold(unsigned char byte)
+{
+    return UINT64_C(0x0101010101010101) * byte;
+}
+
+/* 0 where all bytes are digits. */
+static uint64_t not_digits(uint64_t word)
+{
+    uint64_t value = word ^ eightfold('0');
+    return (value | (value + eightfold(6))) & eightfold(0xf0);
+}
+
 /* So many digits come first. */
 static size_t count_digits(struct slice text)
 {
     size_t count = 0;
+    while (text.length - count >= sizeof(uint64_t) &&
+           not_digits(text_word_load(text.bytes + count)) == 0)
+        count += sizeof(uint64_t);
     while (count < text.length && is_digit(text.bytes[count]))
         count++;
     return count;
@@ -187,19 +203,6 @@ bool number_short_integer(struct slice text, int64_t *value)
 }
 
 /* ---- order of numbers that are written alike, as times mostly are ---- */
-
-/* The same byte in all eight places of a word. */
-static uint64_t eightfold(unsigned char byte)
-{
-    return UINT64_C(0x0101010101010101) * byte;
-}
-
-/* 0 where all bytes are digits. */
-static uint64_t not_digits(uint64_t word)
-{
-    uint64_t value = word ^ eightfold('0');
-    return (value | (value + eightfold(6))) & eightfold(0xf0);
-}
 
 /* 0 where both words are digits, but for points at the places of right's. */
 static uint64_t other_form(uint64_t left, uint64_t right, uint64_t right_points)
