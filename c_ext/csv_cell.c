@@ -36,7 +36,7 @@ char *csv_write_doubled(char *target, struct slice text, size_t doubled, bool do
 
 /* ---- cells ---- */
 
-/* A byte of the table is not 0. */
+/* In the table 0 stands for all other bytes. */
 static bool is_letter_or_digit(char byte)
 {
     static const char letters[256] =

@@ -9,7 +9,8 @@
  *   for each hunt:                           partial: into the groups
  *        view             which model event is this? mapped, profiled, unusable
  *        where            does it pass?
- *        group            which groups is it in?
+ *        by_tuple         which groups is it in? their keys
+ *        group            those groups, found or new
  *        aggregate        their functions
  *        |
  *        v  reply         the groups as a table, or as partial rows
