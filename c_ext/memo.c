@@ -71,14 +71,18 @@ static void mark_field(struct binding *binding, size_t index)
     if (field->field != NULL) eval_reads(field->field, mark_input, binding);
 }
 
-static void find_runs(struct memo *memo)
+/* No run goes on where the __mv_ columns begin. */
+static void find_runs(struct memo *memo, size_t first_multivalue)
 {
     memo->run_count = 0;
+    memo->plain_run_count = 0;
     for (size_t i = 0; i < memo->column_count; i++) {
         if (!memo->columns[i]) continue;
-        bool neighbour = memo->run_count > 0 && memo->runs[memo->run_count - 1].last + 1 == i;
+        bool neighbour = memo->run_count > 0 && i != first_multivalue &&
+                         memo->runs[memo->run_count - 1].last + 1 == i;
         if (!neighbour) memo->runs[memo->run_count++].first = i;
         memo->runs[memo->run_count - 1].last = i;
+        if (i < first_multivalue) memo->plain_run_count = memo->run_count;
     }
 }
 
@@ -102,7 +106,7 @@ bool memo_bind(struct memo *memo, const struct view *view, const struct where *w
         mark_field(&binding, where->terms[i].field);
     for (size_t i = 0; i < view->plan->by_count; i++)
         mark_field(&binding, view->plan->by[i]);
-    find_runs(memo);
+    find_runs(memo, record->first_multivalue);
     memo->usable = true;
     return true;
 }
@@ -115,7 +119,7 @@ bool memo_bind(struct memo *memo, const struct view *view, const struct where *w
 static bool find_bytes(struct memo *memo, const struct csv_row *row)
 {
     size_t length = 0;
-    for (size_t i = 0; i < memo->run_count; i++) {
+    for (size_t i = 0; i < memo->sought_runs; i++) {
         struct memo_run *run = &memo->runs[i];
         if (run->last >= row->count) return false;
         const char *start = csv_row_cell(row, run->first).bytes;
@@ -129,21 +133,18 @@ static bool find_bytes(struct memo *memo, const struct csv_row *row)
 static uint64_t hash_runs(const struct memo *memo)
 {
     uint64_t hash = 0;
-    for (size_t i = 0; i < memo->run_count; i++) {
-        const struct memo_run *run = &memo->runs[i];
-        /* Runs of empty cells, as __mv_ columns mostly are, differ by their length alone. */
-        bool empty = run->bytes.length == run->last - run->first;
-        uint64_t part = empty ? run->bytes.length : hash_keyed(memo->hash_key, run->bytes);
-        /* Multiplied by an odd number, so that equal runs do not cancel each other. */
-        hash = hash * UINT64_C(0x9E3779B97F4A7C15) + part;
-    }
+    /* Multiplied by an odd number, so that equal runs do not cancel each other. */
+    for (size_t i = 0; i < memo->sought_runs; i++)
+        hash =
+            hash * UINT64_C(0x9E3779B97F4A7C15) + hash_keyed(memo->hash_key, memo->runs[i].bytes);
     return hash;
 }
 
 static bool holds_runs(const struct memo *memo, const struct memo_entry *entry)
 {
     const char *kept = entry->key;
-    for (size_t i = 0; i < memo->run_count; i++) {
+    if (entry->run_count != memo->sought_runs) return false;
+    for (size_t i = 0; i < memo->sought_runs; i++) {
         struct slice bytes = memo->runs[i].bytes;
         if (memcmp(kept, &bytes.length, MEMO_RUN_HEAD) != 0) return false;
         kept += MEMO_RUN_HEAD;
@@ -172,6 +173,7 @@ const struct memo_entry *memo_find(struct memo *memo, const struct record *recor
         memo->resting--;
         return NULL;
     }
+    memo->sought_runs = record->all_single ? memo->plain_run_count : memo->run_count;
     if (!memo->usable || !find_bytes(memo, &record->row)) return NULL;
     memo->hash = hash_runs(memo);
     memo->sought = true;
@@ -204,8 +206,8 @@ static bool take_entries(struct memo *memo)
 
 static size_t key_length(const struct memo *memo)
 {
-    size_t length = memo->run_count * MEMO_RUN_HEAD;
-    for (size_t i = 0; i < memo->run_count; i++)
+    size_t length = memo->sought_runs * MEMO_RUN_HEAD;
+    for (size_t i = 0; i < memo->sought_runs; i++)
         length += memo->runs[i].bytes.length;
     return length;
 }
@@ -213,7 +215,7 @@ static size_t key_length(const struct memo *memo)
 /* Length and bytes of each run. */
 static void write_key(const struct memo *memo, char *key)
 {
-    for (size_t i = 0; i < memo->run_count; i++) {
+    for (size_t i = 0; i < memo->sought_runs; i++) {
         struct slice bytes = memo->runs[i].bytes;
         memcpy(key, &bytes.length, MEMO_RUN_HEAD);
         key += MEMO_RUN_HEAD;
@@ -237,5 +239,6 @@ void memo_keep(struct memo *memo, struct group *group)
     }
     write_key(memo, entry->key);
     entry->hash = memo->hash;
+    entry->run_count = memo->sought_runs;
     entry->group = group;
 }

@@ -1,10 +1,11 @@
 /* memo: which group a row's raw cells lead to, so that equal cells need not be read again.
  *
  * The bytes of all columns that decide it are the key: those of the fields in WHERE, in BY and in
- * the dataset's own conditions, prefixed and bare, with their __mv_ columns, and what their evals
- * read. Equal bytes decide the same; other bytes for the same group only cost another entry. It
- * keeps rows that are mapped by their WHERE fields alone and that lead to one group, or to none.
- * Bounded: a new entry takes the place of an old one. Dropping it changes no answer.
+ * the dataset's own conditions, prefixed and bare, with what their evals read and with their __mv_
+ * columns, unless no cell of the row has several values. Equal bytes decide the same; other bytes
+ * for the same group only cost another entry. It keeps rows that are mapped by their WHERE fields
+ * alone and that lead to one group, or to none. Bounded: a new entry takes the place of an old one.
+ * Dropping it changes no answer.
  */
 #ifndef CFHUNT_MEMO_H
 #define CFHUNT_MEMO_H
@@ -26,6 +27,7 @@ struct memo_entry {
     uint64_t hash;
     char *key; /* in memory of its own; NULL: a free entry */
     size_t capacity;
+    size_t run_count;
     struct group *group; /* NULL: such a row is in no group */
 };
 
@@ -44,9 +46,11 @@ struct memo {
     size_t column_count;
     struct memo_run *runs;
     size_t run_count;
-    size_t held;   /* bytes of the entries and their keys */
-    bool usable;   /* the plan and this body's columns allow it */
-    uint64_t hash; /* of the row that was looked for last, if sought says so */
+    size_t plain_run_count; /* the first ones, before the __mv_ columns */
+    size_t held;            /* bytes of the entries and their keys */
+    bool usable;            /* the plan and this body's columns allow it */
+    uint64_t hash;          /* of the row that was looked for last, if sought says so */
+    size_t sought_runs;     /* so many first ones decide about it */
     bool sought;
     /* Where hardly any row comes again the memo only costs: it is asked for a while, then left
      * alone for a longer one. */

@@ -94,6 +94,27 @@ START_TEST(equal_cells_lead_where_they_led)
 }
 END_TEST
 
+START_TEST(several_values_lead_elsewhere)
+{
+    struct bench bench;
+    struct group one, several;
+    bench_init(&bench, HUNT " by All_Traffic.user");
+    begin(&bench, "dest_port,user,__mv_dest_port,__mv_user\n7844,bob,,\n7844,bob,,$a$;$b$\n"
+                  "7844,bob,,\n7844,bob,,$a$;$b$\n7844,bob,,$a$;$c$\n7844,bob\n");
+    ck_assert_ptr_null(next(&bench));
+    memo_keep(&bench.memo, &one);
+    ck_assert_ptr_null(next(&bench));
+    memo_keep(&bench.memo, &several);
+    const struct memo_entry *entry = next(&bench);
+    ck_assert(entry != NULL && entry->group == &one);
+    entry = next(&bench);
+    ck_assert(entry != NULL && entry->group == &several);
+    ck_assert_ptr_null(next(&bench));
+    ck_assert_ptr_null(next(&bench)); /* a row that lacks cells */
+    bench_release(&bench);
+}
+END_TEST
+
 /* Of a bound it takes a share: rows beyond it are read again, and cost no group its memory. */
 START_TEST(it_takes_its_share_of_a_bound)
 {
@@ -218,6 +239,7 @@ int main(void)
     Suite *suite = suite_create("memo");
     TCase *rows = tcase_create("rows");
     tcase_add_test(rows, equal_cells_lead_where_they_led);
+    tcase_add_test(rows, several_values_lead_elsewhere);
     tcase_add_test(rows, it_takes_its_share_of_a_bound);
     tcase_add_test(rows, a_row_that_leads_nowhere_is_known_too);
     tcase_add_test(rows, inputs_of_evals_decide);
