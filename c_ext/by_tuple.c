@@ -30,12 +30,20 @@ static bool is_one_column(const struct view_field *field)
     return field->kind == VIEW_MODEL_FIELD && field->first_column != RECORD_NO_COLUMN;
 }
 
+/* Where the fill value is empty, an empty cell would be as a key has it. */
+static bool cells_can_be_keys(const struct plan_options *options)
+{
+#ifdef CFHUNT_PLAIN
+    return (void)options, false;
+#else
+    return !options->fill_null || options->fill_value.length > 0;
+#endif
+}
+
 void by_tuple_bind(struct by_tuple *by, const struct view *view)
 {
-    const struct plan_options *options = &by->plan->options;
     by->span_count = 0;
-    if (options->fill_null && options->fill_value.length == 0)
-        return; /* an empty cell is a value */
+    if (!cells_can_be_keys(&by->plan->options)) return;
     for (size_t i = 0; i < by->count; i++) {
         const struct view_field *field = &view->fields[by->plan->by[i]];
         size_t column = field->first_column, spans = by->span_count;
@@ -74,9 +82,6 @@ static bool append_span(struct buffer *key, const struct csv_row *row, const str
 
 bool by_tuple_as_it_stands(struct by_tuple *by, const struct view *view)
 {
-#ifdef CFHUNT_PLAIN
-    return (void)by, (void)view, false;
-#else
     const struct record *record = view->record;
     if (by->span_count == 0 || view->kind != VIEW_MAPPED || !record->all_single) return false;
     if (!keeps_all(by, view)) return false;
@@ -84,7 +89,6 @@ bool by_tuple_as_it_stands(struct by_tuple *by, const struct view *view)
     for (size_t i = 0; i < by->span_count; i++)
         if (!append_span(&by->key, &record->row, &by->spans[i])) return false;
     return true;
-#endif
 }
 
 /* ---- the values of a field ---- */

@@ -95,6 +95,16 @@ static void list_keys(struct bench *bench, struct buffer *keys)
     }
 }
 
+/* The plain build never asks. */
+static bool can_stand(const char *cells)
+{
+#ifdef CFHUNT_PLAIN
+    return (void)cells, false;
+#else
+    return cells[0] != '\0';
+#endif
+}
+
 START_TEST(keys_of_rows)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -104,7 +114,7 @@ START_TEST(keys_of_rows)
         buffer_init(&keys, &own);
         bench_init(&bench, rows[i].search, rows[i].body);
         bool stands = by_tuple_as_it_stands(&bench.by, &bench.view);
-        ck_assert_msg(stands == (rows[i].stands[0] != '\0'), "%s", rows[i].rule);
+        ck_assert_msg(stands == can_stand(rows[i].stands), "%s", rows[i].rule);
         if (stands) EXPECT_SLICE(buffer_slice(&bench.by.key), rows[i].stands, rows[i].rule);
         list_keys(&bench, &keys);
         EXPECT_SLICE(buffer_slice(&keys), rows[i].keys, rows[i].rule);
