@@ -200,12 +200,26 @@ static bool any_below(const uint64_t *bits, uint32_t number)
     return false;
 }
 
-/* Lists number and those whose texts begin with its text, at most four digits deep. */
+/* Lists the ten numbers from first on, as far as there are as many. */
+static uint16_t *list_ten(const uint64_t *bits, uint32_t first, uint16_t *next)
+{
+    if (first >= PORT_SET_NUMBERS) return next;
+    uint32_t left = PORT_SET_NUMBERS - first, count = left < 10 ? left : 10;
+    uint32_t shift = first % WORD_BITS;
+    uint64_t marks = bits[first / WORD_BITS] >> shift;
+    if (shift + count > WORD_BITS) marks |= bits[first / WORD_BITS + 1] << (WORD_BITS - shift);
+    for (marks &= (UINT64_C(1) << count) - 1; marks != 0; marks &= marks - 1)
+        *next++ = (uint16_t)(first + (uint32_t)__builtin_ctzll(marks));
+    return next;
+}
+
+/* Lists number, of at most four digits, and those whose texts begin with its text. */
 static uint16_t *list_below(const uint64_t *bits, uint32_t number, uint16_t *next)
 {
-    if (bit_is_set(bits, number)) *next++ = (uint16_t)number;
-    if (!any_below(bits, number)) return next;
     uint32_t first = number * 10;
+    if (bit_is_set(bits, number)) *next++ = (uint16_t)number;
+    if (first >= 10000) return list_ten(bits, first, next);
+    if (!any_below(bits, number)) return next;
     for (uint32_t below = first; below < first + 10 && below < PORT_SET_NUMBERS; below++)
         next = list_below(bits, below, next);
     return next;
