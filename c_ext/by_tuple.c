@@ -43,6 +43,7 @@ static bool cells_can_be_keys(const struct plan_options *options)
 void by_tuple_bind(struct by_tuple *by, const struct view *view)
 {
     by->span_count = 0;
+    by->resting = 0;
     if (!cells_can_be_keys(&by->plan->options)) return;
     for (size_t i = 0; i < by->count; i++) {
         const struct view_field *field = &view->fields[by->plan->by[i]];
@@ -83,12 +84,21 @@ static bool append_span(struct buffer *key, const struct csv_row *row, const str
 bool by_tuple_as_it_stands(struct by_tuple *by, const struct view *view)
 {
     const struct record *record = view->record;
+    if (by->resting > 0) {
+        by->resting--;
+        return false;
+    }
     if (by->span_count == 0 || view->kind != VIEW_MAPPED || !record->all_single) return false;
     if (!keeps_all(by, view)) return false;
     buffer_clear(&by->key);
     for (size_t i = 0; i < by->span_count; i++)
         if (!append_span(&by->key, &record->row, &by->spans[i])) return false;
     return true;
+}
+
+void by_tuple_rest(struct by_tuple *by)
+{
+    by->resting = BY_ROWS_AT_REST;
 }
 
 /* ---- the values of a field ---- */

@@ -14,6 +14,9 @@
 
 /* The most groups that one row's multivalue BY fields may put it into (B4). */
 enum { BY_COMBINATIONS_MAX = 10000 };
+/* Where one row's cells are not as a key has them the next ones' are not either, mostly: for so
+ * many rows nobody asks. */
+enum { BY_ROWS_AT_REST = 16 };
 
 /* BY fields whose columns are neighbours, in BY's order. */
 struct by_span {
@@ -27,6 +30,7 @@ struct by_tuple {
     size_t count; /* of BY fields */
     struct by_span *spans;
     size_t span_count;     /* 0: cells as they stand are no key in this body */
+    size_t resting;        /* so many rows more */
     struct buffer key;     /* the present one */
     bool single;           /* the row has no other */
     struct values *fields; /* of the row: each field's distinct values, and the chosen ones */
@@ -43,6 +47,8 @@ void by_tuple_bind(struct by_tuple *by, const struct view *view);
 /* Makes the view's present row's cells, as they stand, the key: one that only a group of the same
  * values has. False where that cannot be said. */
 bool by_tuple_as_it_stands(struct by_tuple *by, const struct view *view);
+/* They were not as a key has them. */
+void by_tuple_rest(struct by_tuple *by);
 /* Builds the first key of the view's present row. *any: it has one. *capped: the combinations were
  * too many, so that the row's multivalues were joined. CFH_OK or CFH_NO_MEMORY. */
 enum cfh_status by_tuple_first(struct by_tuple *by, struct view *view, bool *capped, bool *any);

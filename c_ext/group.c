@@ -269,7 +269,9 @@ static enum cfh_status count_into_key(struct group_table *table, struct view *vi
 static struct group *group_of_cells(struct group_table *table, const struct view *view)
 {
     if (!by_tuple_as_it_stands(&table->by, view)) return NULL;
-    return group_find_cells(table, buffer_slice(&table->by.key));
+    struct group *group = group_find_cells(table, buffer_slice(&table->by.key));
+    if (group == NULL) by_tuple_rest(&table->by);
+    return group;
 }
 
 static enum cfh_status count_into_keys(struct group_table *table, struct view *view,

@@ -124,6 +124,18 @@ START_TEST(keys_of_rows)
 }
 END_TEST
 
+START_TEST(rows_after_one_of_another_spelling_are_read)
+{
+    struct bench bench;
+    bench_init(&bench, "count" OWN "by a", "a\nx\n");
+    by_tuple_rest(&bench.by);
+    for (size_t i = 0; i < BY_ROWS_AT_REST; i++)
+        ck_assert(!by_tuple_as_it_stands(&bench.by, &bench.view));
+    ck_assert(by_tuple_as_it_stands(&bench.by, &bench.view) == can_stand("x,"));
+    bench_release(&bench);
+}
+END_TEST
+
 /* B4: more combinations than there may be; the multivalues are joined. */
 START_TEST(b4_too_many_combinations)
 {
@@ -192,6 +204,7 @@ int main(void)
     Suite *suite = suite_create("by_tuple");
     TCase *all = tcase_create("all");
     tcase_add_test(all, keys_of_rows);
+    tcase_add_test(all, rows_after_one_of_another_spelling_are_read);
     tcase_add_test(all, b4_too_many_combinations);
     tcase_add_test(all, every_refusal_is_said);
     suite_add_tcase(suite, all);
