@@ -152,20 +152,21 @@ static void set_ranks(struct sorter *sorter, struct entry *entries, size_t count
         entries[i].rank = rank_of(&common, walked_value(sorter, entries, count, i));
 }
 
-/* How many bytes surely all values have alike, of which that many bytes are alike as they stand in
- * quotes: without those, of which the second may close one value and be doubled in another. */
-static size_t alike_in_quotes(struct slice cell, size_t alike)
+/* How many bytes surely all values have alike, of which that many are alike as they stand, at least
+ * one: all are in quotes, or none is. A quote that opens is no byte of theirs; one behind it may
+ * close one value and be doubled in another. */
+static size_t alike_within(struct slice cell, size_t alike)
 {
+    if (cell.bytes[0] != '"') return alike;
     return alike > 1 && cell.bytes[alike - 1] == '"' ? alike - 2 : alike - 1;
 }
 
-/* The same in one walk, for values that are all in quotes and no numbers, as most that begin alike
- * are. False where one is a number: then no rank stands. */
+/* The same in one walk, for values that begin alike and are no numbers, as most are. False where one
+ * is a number: then no rank stands. */
 static bool set_text_ranks(struct sorter *sorter, struct entry *entries, size_t count, size_t alike)
 {
-    struct slice cell = rest_of_key(sorter, entries[0].group);
-    if (alike == 0 || cell.bytes[0] != '"') return false;
-    size_t prefix = alike_in_quotes(cell, alike);
+    if (alike == 0) return false;
+    size_t prefix = alike_within(rest_of_key(sorter, entries[0].group), alike);
     for (size_t i = 0; i < count; i++) {
         struct slice value = walked_value(sorter, entries, count, i);
         if (number_parse(value, NULL)) return false;
