@@ -161,8 +161,8 @@ static size_t alike_within(struct slice cell, size_t alike)
     return alike > 1 && cell.bytes[alike - 1] == '"' ? alike - 2 : alike - 1;
 }
 
-/* The same in one walk, for values that begin alike and are no numbers, as most are. False where one
- * is a number: then no rank stands. */
+/* The same in one walk, for values that begin alike and are no numbers, as most are. False where
+ * one is a number: then no rank stands. */
 static bool set_text_ranks(struct sorter *sorter, struct entry *entries, size_t count, size_t alike)
 {
     if (alike == 0) return false;
