@@ -9,7 +9,7 @@
  *   model_tables model_network model_endpoint model_identity model eval profile view match where |
  *   aggregate text_set port_set count_functions set_functions extreme_functions sum_functions
  *   quantile_functions time_functions functions |
- *   group_key by_tuple group group_order memo counters partial spill hunt messages |
+ *   group_key by_tuple group group_order memo counters partial_text partial spill hunt messages |
  *   csv_writer reply |
  *   scanner options conditions tstats |
  *   pipeline macros detection hunt_yaml hunt_file |

@@ -3,15 +3,14 @@
  * A partial row has two columns, PARTIAL_MARKER and PARTIAL_STATE, both ASCII:
  *
  *   marker   version.plan-digest.kind.checksum
- *   state *            of kind group     key;item;item...   key = as group_key has it,
+ *   state    of kind group     key;item;item...   key = as group_key has it,
  *                                                 item = function:saved item
  *            of kind counters  number,number,...
  *            of kind piece     record.index.count;bytes of a group's state that is too long
  *
- * Of keys and items an apostrophe stands for a quote, which CSV would double; controls, blanks,
- * percent, semicolon, apostrophe and whatever is not ASCII are percent-encoded. A group with many
- * items travels as several rows of kind group, each of which can be loaded alone; only where one
- * item and the key do not fit PARTIAL_CELL_MAX together is the row cut into pieces.
+ * Keys and items are encoded (partial_text). A group with many items travels as several rows of
+ * kind group, each of which can be loaded alone; only where one item and the key do not fit
+ * PARTIAL_CELL_MAX together is the row cut into pieces.
  */
 #ifndef CFHUNT_PARTIAL_H
 #define CFHUNT_PARTIAL_H

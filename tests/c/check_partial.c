@@ -64,47 +64,6 @@ START_TEST(odd_bytes_come_back)
 }
 END_TEST
 
-/* What stands for a text, byte by byte. */
-static size_t encode_plainly(struct slice text, char *encoded)
-{
-    size_t length = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.bytes[i];
-        bool stands = byte > ' ' && byte < 0x7f && strchr("%;'", byte) == NULL;
-        if (stands)
-            encoded[length++] = byte == '"' ? '\'' : (char)byte;
-        else
-            length += (size_t)snprintf(encoded + length, 4, "%%%02X", byte);
-    }
-    return length;
-}
-
-/* Each byte at places of a text that is longer than what is encoded at once. */
-START_TEST(each_byte_in_many_places)
-{
-    static const size_t places[] = {0, 1, 15, 16, 37, 39};
-    for (size_t p = 0; p < COUNT_OF(places); p++) {
-        for (unsigned byte = 0; byte < 256; byte++) {
-            struct process process;
-            struct sent sent;
-            char text[40], expected[300];
-            memset(text, 'a', sizeof(text));
-            text[places[p]] = (char)(unsigned char)byte;
-            sent_init(&sent);
-            process_init(&process, search, 1);
-            struct slice value = {text, sizeof(text)};
-            add_event(&process, SLICE("x"), SLICE("y"), one(&value));
-            check_round_trip(&process, &sent);
-            size_t length = (size_t)snprintf(expected, 20, "x,y,;0:1;1:");
-            length += encode_plainly(value, expected + length);
-            ck_assert(strncmp(sent.rows[0].state, expected, length) == 0);
-            sent_release(&sent);
-            process_release(&process);
-        }
-    }
-}
-END_TEST
-
 START_TEST(an_empty_key_comes_back)
 {
     struct process process;
@@ -713,7 +672,6 @@ int main(void)
     TCase *writing = tcase_create("writing"), *reading = tcase_create("reading");
     tcase_add_test(writing, the_form_of_the_rows);
     tcase_add_test(writing, odd_bytes_come_back);
-    tcase_add_test(writing, each_byte_in_many_places);
     tcase_add_test(writing, an_empty_key_comes_back);
     tcase_add_test(writing, many_items_go_over_many_rows);
     tcase_add_test(writing, items_about_the_size_of_a_cell);
