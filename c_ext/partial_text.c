@@ -26,7 +26,7 @@ static bool any_is_set(lanes marks)
 
 /* Encodes so many bytes at target, or decodes them where from and to are exchanged. False where one
  * of them is no printable ASCII, a blank, or another that does not stand for itself. */
-static bool translate_lanes(const char *bytes, char from, char to, char *target)
+static bool translate_lanes(const char *bytes, signed char from, signed char to, char *target)
 {
     lanes found;
     memcpy(&found, bytes, LANES);
