@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "csv_cell.h"
-#include "number.h"
 #include "text.h"
 
 /* No state holds anything that asks for more than GROUP_ALIGNMENT. */

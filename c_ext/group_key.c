@@ -19,21 +19,6 @@ bool group_key_next(struct slice *rest, struct slice *value)
     return csv_cell_next(rest, value);
 }
 
-bool group_key_text(struct slice value, struct arena *scratch, struct slice *text)
-{
-    *text = value;
-    if (value.length == 0 || memchr(value.bytes, '"', value.length) == NULL) return true;
-    char *bytes = arena_take(scratch, value.length);
-    if (bytes == NULL) return false;
-    char *end = bytes;
-    for (size_t i = 0; i < value.length; i++) {
-        *end++ = value.bytes[i];
-        i += value.bytes[i] == '"';
-    }
-    *text = (struct slice){bytes, (size_t)(end - bytes)};
-    return true;
-}
-
 size_t group_key_common(struct slice left, struct slice right)
 {
     size_t limit = left.length < right.length ? left.length : right.length, at = 0;

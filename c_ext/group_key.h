@@ -15,9 +15,6 @@ bool group_key_append(struct buffer *key, struct slice value);
 /* Walks a key: the next value, in which quotes are still doubled, and rest moved behind it. False
  * at the end. Doubled quotes change no order: each byte leads on to its own, or to two. */
 bool group_key_next(struct slice *rest, struct slice *value);
-/* Such a value as it was appended: itself where it holds no quote, else built in scratch. False
- * when refused. */
-bool group_key_text(struct slice value, struct arena *scratch, struct slice *text);
 /* How many bytes two keys begin with alike. */
 size_t group_key_common(struct slice left, struct slice right);
 /* T7, field by field, for two keys of as many fields: below, equal to or above zero; zero only for

@@ -45,20 +45,6 @@ START_TEST(a_value_over_4_gb_is_refused)
 }
 END_TEST
 
-START_TEST(a_refused_text_is_said)
-{
-    struct failing_source failing = {.fail_at = 0};
-    struct memory memory = failing_memory(&failing);
-    struct arena scratch;
-    struct slice text;
-    arena_init(&scratch, &memory, SCRATCH_BLOCK);
-    ck_assert(group_key_text(SLICE("as it stands"), &scratch, &text) && !failing.refused);
-    EXPECT_SLICE(text, "as it stands", "no quote");
-    ck_assert(!group_key_text(SLICE("\"\""), &scratch, &text) && failing.refused);
-    arena_release(&scratch);
-}
-END_TEST
-
 /* ---- two keys ---- */
 
 /* Short texts of bytes that matter to cells and to numbers, so that many keys begin alike. */
@@ -148,7 +134,6 @@ int main(void)
     TCase *all = tcase_create("all");
     tcase_add_test(all, keys_are_walked_as_they_were_made);
     tcase_add_test(all, a_value_over_4_gb_is_refused);
-    tcase_add_test(all, a_refused_text_is_said);
     tcase_add_test(all, t7_keys_order_as_their_values_do);
     tcase_add_test(all, keys_without_a_field_are_the_same);
     suite_add_tcase(suite, all);

@@ -128,6 +128,22 @@ static inline bool rows_next(struct rows *rows)
     return true;
 }
 
+/* A value of a key as it was appended, its quotes no longer doubled; in scratch. */
+static inline bool group_key_text(struct slice value, struct arena *scratch, struct slice *text)
+{
+    *text = value;
+    if (value.length == 0 || memchr(value.bytes, '"', value.length) == NULL) return true;
+    char *bytes = arena_take(scratch, value.length);
+    if (bytes == NULL) return false;
+    char *end = bytes;
+    for (size_t i = 0; i < value.length; i++) {
+        *end++ = value.bytes[i];
+        i += value.bytes[i] == '"';
+    }
+    *text = (struct slice){bytes, (size_t)(end - bytes)};
+    return true;
+}
+
 /* ---- the end of a suite ---- */
 
 static inline int run_suite(Suite *suite)
