@@ -227,23 +227,81 @@ AVX2 static inline uint64_t avx2_starts(const char *bytes, const struct avx2_pro
 
 LOOPS(avx2, AVX2, avx2_parity, avx2_count)
 
+#define AVX512 __attribute__((target("avx512f,avx512bw,bmi,bmi2,lzcnt,popcnt,pclmul")))
+
+AVX512 static inline __m512i avx512_load(const char *bytes)
+{
+    return _mm512_loadu_si512((const void *)bytes);
+}
+
+AVX512 static inline struct csv_masks avx512_masks(const char *bytes)
+{
+    __m512i block = avx512_load(bytes);
+    return (struct csv_masks){_mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"')),
+                              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(',')),
+                              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n'))};
+}
+
+struct avx512_probe {
+    __m512i first, second, third, case_bit;
+    size_t second_place, third_place;
+};
+
+AVX512 static inline struct avx512_probe avx512_probe_of(const struct csv_needle *needle)
+{
+    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
+    return (struct avx512_probe){_mm512_set1_epi8(needle->folded[0]),
+                                 _mm512_set1_epi8(needle->folded[second]),
+                                 _mm512_set1_epi8(needle->folded[third]),
+                                 _mm512_set1_epi8(CSV_CASE_BIT),
+                                 second,
+                                 third};
+}
+
+/* Of the places in among, those where the wanted byte stands. */
+AVX512 static inline uint64_t avx512_folded(uint64_t among, const char *bytes,
+                                            const struct avx512_probe *probe, __m512i wanted)
+{
+    __m512i folded = _mm512_or_si512(avx512_load(bytes), probe->case_bit);
+    return _mm512_mask_cmpeq_epi8_mask(among, folded, wanted);
+}
+
+AVX512 static inline uint64_t avx512_starts(const char *bytes, const struct avx512_probe *probe)
+{
+    uint64_t starts = avx512_folded(~UINT64_C(0), bytes, probe, probe->first);
+    starts = avx512_folded(starts, bytes + probe->second_place, probe, probe->second);
+    return avx512_folded(starts, bytes + probe->third_place, probe, probe->third);
+}
+
+LOOPS(avx512, AVX512, avx2_parity, avx2_count)
+
 /* The processor itself is asked: __builtin_cpu_supports needs a library that the release's linker
- * does not have. The system keeps AVX's registers where bits 1 and 2 of XCR0 are set. */
-__attribute__((target("xsave"))) static bool keeps_registers(void)
+ * does not have. The system keeps the registers whose bits of XCR0 are set. */
+enum { XCR0_AVX2 = 0x06, XCR0_AVX512 = 0xe6 };
+
+__attribute__((target("xsave"))) static bool keeps_registers(uint64_t which)
 {
     unsigned int a, b, c, d;
     if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & bit_OSXSAVE) == 0) return false;
-    return (_xgetbv(0) & 6) == 6;
+    return ((uint64_t)_xgetbv(0) & which) == which;
 }
 
 static bool has_avx2(void)
 {
     const unsigned int leaf_1 = bit_PCLMUL | bit_POPCNT, leaf_7 = bit_AVX2 | bit_BMI | bit_BMI2;
     unsigned int a, b, c, d;
-    if (!keeps_registers() || __get_cpuid(1, &a, &b, &c, &d) == 0) return false;
+    if (!keeps_registers(XCR0_AVX2) || __get_cpuid(1, &a, &b, &c, &d) == 0) return false;
     if ((c & leaf_1) != leaf_1 || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
     if ((b & leaf_7) != leaf_7) return false;
     return __get_cpuid(0x80000001, &a, &b, &c, &d) != 0 && (c & bit_LZCNT) != 0;
+}
+
+static bool has_avx512(void)
+{
+    const unsigned int leaf_7 = bit_AVX512F | bit_AVX512BW;
+    unsigned int a, b, c, d;
+    if (!has_avx2() || !keeps_registers(XCR0_AVX512)) return false;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & leaf_7) == leaf_7;
 }
 
 const struct csv_version *csv_masks_at(size_t index)
@@ -255,6 +313,8 @@ const struct csv_version *csv_masks_at(size_t index)
         return &sse2;
     case 2:
         return has_avx2() ? &avx2 : NULL;
+    case 3:
+        return has_avx512() ? &avx512 : NULL;
     default:
         return NULL;
     }
@@ -345,10 +405,10 @@ const struct csv_version *csv_masks_at(size_t index)
 
 #endif
 
-/* The last version that csv_masks_best may pick. The bench builds one more engine with a lower one,
+/* The last version that csv_masks_best may pick. The bench builds more engines with lower ones,
  * to compare instruction sets. */
 #ifndef CSV_MASKS_LAST
-#define CSV_MASKS_LAST 2
+#define CSV_MASKS_LAST 3
 #endif
 
 const struct csv_version *csv_masks_best(void)

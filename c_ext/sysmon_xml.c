@@ -16,6 +16,7 @@ static void advance(struct slice *text, size_t count)
 static bool advance_to(struct slice *text, char byte)
 {
     if (text->length == 0) return false;
+    if (text->bytes[0] == byte) return true; /* tags often stand side by side */
     const char *found = memchr(text->bytes, byte, text->length);
     if (found == NULL) return false;
     advance(text, (size_t)(found - text->bytes));
@@ -193,14 +194,35 @@ static size_t part_here(struct slice text)
     return index;
 }
 
-/* Passes over the tag that stands here, whatever its name: its name reads like an attribute. A
- * closing tag has no attributes: its end needs no looking for. */
-static enum tag_end skip_tag(struct slice *text)
+static bool may_end_tag(char byte)
 {
-    struct slice ignored;
+    static const bool may[UCHAR_MAX + 1] = {
+        ['\''] = true, ['"'] = true, ['>'] = true, ['<'] = true};
+    return may[(unsigned char)byte];
+}
+
+/* Moves behind the next '>' that is not quoted, or onto a '<' before it, or to the text's end:
+ * where take_tag would stop. */
+static void skip_tag_rest(struct slice *text)
+{
+    for (;;) {
+        size_t count = 0;
+        while (count < text->length && !may_end_tag(text->bytes[count]))
+            count++;
+        advance(text, count);
+        if (text->length == 0 || text->bytes[0] == '<') return;
+        if (text->bytes[0] == '>') break;
+        take_quoted(text);
+    }
     advance(text, 1);
-    if (text->length > 0 && text->bytes[0] == '/') return TAG_OPEN;
-    return take_tag(text, (struct slice){NULL, 0}, &ignored);
+}
+
+/* Passes over the tag that stands here, whatever its name. A closing tag has no attributes: its end
+ * needs no looking for. */
+static void skip_tag(struct slice *text)
+{
+    advance(text, 1);
+    if (text->length == 0 || text->bytes[0] != '/') skip_tag_rest(text);
 }
 
 static void take_part(struct slice *text, const struct part *part, struct slice *found)
@@ -230,10 +252,14 @@ static bool enter_event(struct slice *text)
 /* Moves from behind "<Event" to behind "<System>"; false: the event has none. */
 static bool enter_system(struct slice *text)
 {
+    const struct slice open = SLICE("<System"), none = {NULL, 0};
     struct slice ignored;
-    if (take_tag(text, (struct slice){NULL, 0}, &ignored) == TAG_EMPTY) return false;
+    if (take_tag(text, none, &ignored) == TAG_EMPTY) return false;
     while (advance_to(text, '<')) {
-        if (opens(*text, SLICE("<System"))) return skip_tag(text) == TAG_OPEN;
+        if (opens(*text, open)) {
+            advance(text, open.length);
+            return take_tag(text, none, &ignored) == TAG_OPEN;
+        }
         if (starts_with(*text, SLICE("</Event>"))) return false;
         skip_tag(text);
     }
@@ -286,6 +312,28 @@ static bool enter_data(struct slice *text)
     return false;
 }
 
+/* Moves from behind "<Data" to behind its '>', where the tag is as Windows writes it and take_tag
+ * would find no more: one attribute, the name. Else false, and text stands where it stood. */
+static bool take_plain_name(struct slice *text, struct slice *name)
+{
+    const struct slice start = SLICE(" Name='");
+    if (!starts_with(*text, start)) return false;
+    struct slice rest = *text;
+    advance(&rest, start.length);
+    *name = rest;
+    if (!advance_to(&rest, '\'') || rest.length == 1 || rest.bytes[1] != '>') return false;
+    name->length -= rest.length;
+    advance(&rest, 2);
+    *text = rest;
+    return true;
+}
+
+/* Moves from behind "<Data" to behind its '>'; false: it has no text, or is broken. */
+static bool take_data_name(struct slice *text, struct slice *name)
+{
+    return take_plain_name(text, name) || take_tag(text, SLICE("Name"), name) == TAG_OPEN;
+}
+
 /* A value ends at the next </Data>, whatever stands before it: so the add-ons' regular expression
  * reads it. Without one there is no value any more, nor in what follows. */
 bool sysmon_xml_next_data(struct slice *rest, struct sysmon_data *data)
@@ -293,7 +341,7 @@ bool sysmon_xml_next_data(struct slice *rest, struct sysmon_data *data)
     const struct slice close = SLICE("</Data>");
     while (enter_data(rest)) {
         struct slice name;
-        if (take_tag(rest, SLICE("Name"), &name) != TAG_OPEN) continue;
+        if (!take_data_name(rest, &name)) continue;
         struct slice value = {rest->bytes, 0};
         if (!find_tag(*rest, close, &value.length)) break;
         advance(rest, value.length + close.length);

@@ -15,15 +15,19 @@ build/bench/peers/made: tests/requirements-bench.txt build/obj/python | .needs-b
 	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-# The staged app once more, with an engine that stops at SSE2. One room alone knows instruction sets.
-SSE2_MODULE := build/bench/sse2/$(MODULE:$(APP)/%=%)
-build/bench/csv_masks.o: c_ext/csv_masks.c build/obj/flags | .needs-build
-	$(call COMPILE,$(CC),$(OPTIMISE) $(WHOLE) -DCSV_MASKS_LAST=1)
-$(SSE2_MODULE): $(MODULE) build/bench/csv_masks.o $(STAGED)
-	@echo "$(CC) $@"
-	@rm -rf build/bench/sse2 && mkdir -p build/bench && cp -r $(APP) build/bench/sse2
-	@$(CC) $(LINK) $(LINK_WHOLE) -o $@ build/obj/c_ext/module.o build/bench/csv_masks.o \
+# The staged app twice more, with engines that stop at SSE2 and at AVX2: at these of the versions that
+# csv_masks has, the one room that knows instruction sets.
+LAST_sse2 := 1
+LAST_avx2 := 2
+NARROW_APPS := build/bench/sse2 build/bench/avx2
+build/bench/csv_masks_%.o: c_ext/csv_masks.c build/obj/flags | .needs-build
+	$(call COMPILE,$(CC),$(OPTIMISE) $(WHOLE) -DCSV_MASKS_LAST=$(LAST_$*))
+build/bench/%/made: build/bench/csv_masks_%.o $(MODULE) $(STAGED)
+	@echo "$(CC) $(@D)/$(MODULE:$(APP)/%=%)"
+	@rm -rf $(@D) && cp -r $(APP) $(@D)
+	@$(CC) $(LINK) $(LINK_WHOLE) -o $(@D)/$(MODULE:$(APP)/%=%) build/obj/c_ext/module.o $< \
 	    $(filter-out build/obj/c_ext/csv_masks.o,$(ROOM_OBJECTS)) $(YAML_LIBS)
+	@touch $@
 
 .PHONY: .bench-made
-.bench-made: $(BENCH_PYTHONS) $(SSE2_MODULE)
+.bench-made: $(BENCH_PYTHONS) $(NARROW_APPS:=/made)

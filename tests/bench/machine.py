@@ -21,11 +21,17 @@ def value_of(path: Path, key: str, separator: str) -> str:
     return "unknown"
 
 
-def processor() -> str:
-    """The processor's name, and the widest instruction set that the engine would use."""
-    model = value_of(Path("/proc/cpuinfo"), "model name", ":")
+def instruction_set() -> str:
+    """The widest instruction set that the engine would use, else the machine's name."""
     flags = value_of(Path("/proc/cpuinfo"), "flags", ":").split()
-    return f"{model} ({'AVX2' if 'avx2' in flags else platform.machine()})"
+    if "avx512bw" in flags:
+        return "AVX-512"
+    return "AVX2" if "avx2" in flags else platform.machine()
+
+
+def processor() -> str:
+    """The processor's name and instruction set."""
+    return f"{value_of(Path('/proc/cpuinfo'), 'model name', ':')} ({instruction_set()})"
 
 
 def first_line(*command: str) -> str:

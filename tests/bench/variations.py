@@ -8,12 +8,22 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import machine
 import processes
 from comparison import CASES, CFHUNT, LINES, refusal
 from contest import Contestant, Feed, Job, in_turn, program
 from figures import Figure, Goal, Line, figure, ratio
 from session_file import bodies, getinfo_request, rewrite, write_session
-from workshop import APP, CLEAN_PYTHON, ENGINE_ROUNDS, SSE2_APP, UNBOUNDED, Workshop, WrongAnswer
+from workshop import (
+    APP,
+    AVX2_APP,
+    CLEAN_PYTHON,
+    ENGINE_ROUNDS,
+    SSE2_APP,
+    UNBOUNDED,
+    Workshop,
+    WrongAnswer,
+)
 
 START_ROUNDS = 31
 READ = 65_536
@@ -29,16 +39,24 @@ def same_answers(name: str, contestants: Sequence[Contestant], folder: Path) -> 
 
 
 def instruction_sets(shop: Workshop) -> Iterator[Line]:
-    """An engine that knows no AVX2 against the usual one."""
-    if "avx2" not in Path("/proc/cpuinfo").read_text().split():
-        return  # a machine without AVX2: there is nothing to compare
+    """Engines that know less against those that know more, as far as this machine does."""
+    widest = machine.instruction_set()
+    if widest not in ("AVX2", "AVX-512"):
+        return  # there is nothing to compare
     for name in CASES:
         files = shop.with_arguments(name, UNBOUNDED if refusal(shop, name) else "")
-        both = shop.cfhunt(*files), shop.cfhunt(*files, name="SSE2", app=SSE2_APP)
-        same_answers(name, both, shop.scratch)
-        runs = in_turn(both)
-        figures = ratio(runs["SSE2"].own, runs[CFHUNT].own)
+        engines = [
+            shop.cfhunt(*files),
+            shop.cfhunt(*files, name="SSE2", app=SSE2_APP),
+            shop.cfhunt(*files, name="AVX2", app=AVX2_APP),
+        ]
+        same_answers(name, engines, shop.scratch)
+        runs = in_turn(engines)
+        figures = ratio(runs["SSE2"].own, runs["AVX2"].own)
         yield Line(name, "own cost with SSE2 against AVX2", "x", figures, Goal(1.5))
+        if widest == "AVX-512":
+            figures = ratio(runs["AVX2"].own, runs[CFHUNT].own)
+            yield Line(name, "own cost with AVX2 against AVX-512", "x", figures)
 
 
 def first_byte(command: Sequence[str], given: bytes) -> float:

@@ -14,7 +14,8 @@ from session_file import getinfo_request, rewrite
 ROOT = Path(__file__).resolve().parents[2]
 MADE = ROOT / "build" / "bench"
 APP = ROOT / "build" / "cfhunt"
-SSE2_APP = MADE / "sse2"  # the same app with an engine that knows no AVX2 (Makefile)
+SSE2_APP = MADE / "sse2"  # the same app with an engine that knows no AVX2 (bench.mk)
+AVX2_APP = MADE / "avx2"  # the same with one that knows no AVX-512
 CLEAN_PYTHON = MADE / "clean" / "bin" / "python"  # a virtual environment with nothing in it
 PEERS_PYTHON = MADE / "peers" / "bin" / "python"  # one with the peers
 PEERS = Path(__file__).with_name("peers")

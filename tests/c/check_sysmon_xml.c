@@ -142,6 +142,8 @@ static const struct data_case data_cases[] = {
     /* tags */
     {"<DataFoo Name='a'>x</DataFoo><Datas/><data Name='b'>y</data><Data Name='c'>z</Data>", "c=z|"},
     {"<Data\tType='t>' Name='a' x>y</Data>", "a=y|"},
+    {"<Data Name='a' >x</Data><Data Name='b' x>y</Data><Data Name='c'x>z</Data>", "a=x|b=y|c=z|"},
+    {"<Data Name='a'", ""},
     {"<Data Nam='a' Name='b'>y</Data><Data XName='c'>z</Data>", "b=y|"},
     {"<Data Name='a<b>\"'>y</Data>", "a<b>\"=y|"},
     {"<Data Name=a>y</Data><Data Name='b'>z</Data>", "b=z|"},
