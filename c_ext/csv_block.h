@@ -60,17 +60,10 @@ static inline struct csv_cut csv_cut_begin(bool to_line_end, size_t *ends, uint6
                             .line_end = SIZE_MAX};
 }
 
-/* Notes the places of the bits. */
-static inline __attribute__((always_inline)) void csv_note_ends(struct csv_cut *cut, uint64_t bits)
-{
-    for (; bits != 0; bits &= bits - 1)
-        *cut->next_end++ = cut->at + (size_t)__builtin_ctzll(bits);
-}
-
-/* Cuts one block: masks are its own, parity is csv_parity of its quotes. True where the line ends.
- */
-static inline __attribute__((always_inline)) bool
-csv_cut_block(struct csv_cut *cut, const struct csv_masks *masks, uint64_t parity)
+/* Cuts one block: masks are its own, parity is csv_parity of its quotes. Returns its commas that
+ * end a cell, which are to be noted before the next block; *ended where the line ends. */
+static inline __attribute__((always_inline)) uint64_t
+csv_cut_block(struct csv_cut *cut, const struct csv_masks *masks, uint64_t parity, bool *ended)
 {
     const unsigned top = CSV_BLOCK - 1;
     uint64_t inside = csv_inside(parity, cut->inside);
@@ -81,13 +74,20 @@ csv_cut_block(struct csv_cut *cut, const struct csv_masks *masks, uint64_t parit
     cut->odd |= before & ((opens & ~(ends << 1 | cut->ends >> top)) |
                           ((closes << 1 | cut->closes >> top) & ~ends));
     *cut->next_quotes++ = masks->quotes & before;
-    csv_note_ends(cut, masks->commas & ~inside & before);
     if (line_feeds != 0) cut->line_end = cut->at + (size_t)__builtin_ctzll(line_feeds);
     cut->inside = inside;
     cut->ends = ends;
     cut->closes = closes;
+    *ended = line_feeds != 0;
+    return masks->commas & ~inside & before;
+}
+
+/* Notes the ends in the block that was cut, and goes on to the next. */
+static inline __attribute__((always_inline)) void csv_note_ends(struct csv_cut *cut, uint64_t ends)
+{
+    for (; ends != 0; ends &= ends - 1)
+        *cut->next_end++ = cut->at + (size_t)__builtin_ctzll(ends);
     cut->at += CSV_BLOCK;
-    return line_feeds != 0;
 }
 
 /* ---- skimming over rows ---- */

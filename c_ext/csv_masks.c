@@ -10,14 +10,14 @@
 /* A version has the masks of a block, and the places where the needle's first bytes stand, which
  * its probe knows. The loops are the same text for all, so that each is made of one kind of
  * instructions. */
-#define LOOPS(version, target, parity, count_ends)                                                 \
+#define LOOPS(version, target, parity, count_ends, note_ends)                                      \
     target static bool version##_cut(const char *bytes, size_t count, struct csv_cut *cut)         \
     {                                                                                              \
         struct csv_cut done = *cut;                                                                \
         bool ended = false;                                                                        \
         for (size_t i = 0; i < count && !ended; i++) {                                             \
             struct csv_masks masks = version##_masks(bytes + i * CSV_BLOCK);                       \
-            ended = csv_cut_block(&done, &masks, parity(masks.quotes));                            \
+            note_ends(&done, csv_cut_block(&done, &masks, parity(masks.quotes), &ended));          \
         }                                                                                          \
         *cut = done;                                                                               \
         return ended;                                                                              \
@@ -83,7 +83,7 @@ static uint64_t plain_starts(const char *bytes, const struct plain_probe *probe)
     return starts;
 }
 
-LOOPS(plain, ANY_PROCESSOR, csv_parity, csv_count_ends)
+LOOPS(plain, ANY_PROCESSOR, csv_parity, csv_count_ends, csv_note_ends)
 
 /* ---- x86-64 ---- */
 
@@ -150,7 +150,7 @@ static inline uint64_t sse2_starts(const char *bytes, const struct sse2_probe *p
                      sse2_starts_part(bytes + 32, probe), sse2_starts_part(bytes + 48, probe));
 }
 
-LOOPS(sse2, ANY_PROCESSOR, csv_parity, csv_count_ends)
+LOOPS(sse2, ANY_PROCESSOR, csv_parity, csv_count_ends, csv_note_ends)
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt,popcnt,pclmul")))
 
@@ -225,9 +225,10 @@ AVX2 static inline uint64_t avx2_starts(const char *bytes, const struct avx2_pro
     return avx2_join(avx2_starts_part(bytes, probe), avx2_starts_part(bytes + 32, probe));
 }
 
-LOOPS(avx2, AVX2, avx2_parity, avx2_count)
+LOOPS(avx2, AVX2, avx2_parity, avx2_count, csv_note_ends)
 
-#define AVX512 __attribute__((target("avx512f,avx512bw,bmi,bmi2,lzcnt,popcnt,pclmul")))
+/* VBMI2 came with processors that do not slow down for the rest of AVX-512. */
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,bmi2,lzcnt,popcnt,pclmul")))
 
 AVX512 static inline __m512i avx512_load(const char *bytes)
 {
@@ -273,7 +274,37 @@ AVX512 static inline uint64_t avx512_starts(const char *bytes, const struct avx5
     return avx512_folded(starts, bytes + probe->third_place, probe, probe->third);
 }
 
-LOOPS(avx512, AVX512, avx2_parity, avx2_count)
+/* Eight numbers, one a byte, as offsets from at. */
+AVX512 static inline void avx512_put_eight(size_t *to, size_t at, __m128i numbers)
+{
+    __m512i places =
+        _mm512_add_epi64(_mm512_cvtepu8_epi64(numbers), _mm512_set1_epi64((long long)at));
+    _mm512_storeu_si512((void *)to, places);
+}
+
+#define EIGHT(n) (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
+
+/* As csv_note_ends. It writes eights, the last of which may not be full: there is room for a whole
+ * block's. */
+AVX512 static inline void avx512_note_ends(struct csv_cut *cut, uint64_t ends)
+{
+    static const char numbers[CSV_BLOCK] = {EIGHT(0),  EIGHT(8),  EIGHT(16), EIGHT(24),
+                                            EIGHT(32), EIGHT(40), EIGHT(48), EIGHT(56)};
+    __m512i found = _mm512_maskz_compress_epi8(ends, avx512_load(numbers));
+    size_t count = (size_t)avx2_count(ends);
+    avx512_put_eight(cut->next_end, cut->at, _mm512_castsi512_si128(found));
+    if (count > 8) {
+        char rest[CSV_BLOCK];
+        _mm512_storeu_si512((void *)rest, found);
+        for (size_t i = 8; i < count; i += 8)
+            avx512_put_eight(cut->next_end + i, cut->at,
+                             _mm_loadl_epi64((const __m128i *)(const void *)(rest + i)));
+    }
+    cut->next_end += count;
+    cut->at += CSV_BLOCK;
+}
+
+LOOPS(avx512, AVX512, avx2_parity, avx2_count, avx512_note_ends)
 
 /* The processor itself is asked: __builtin_cpu_supports needs a library that the release's linker
  * does not have. The system keeps the registers whose bits of XCR0 are set. */
@@ -301,7 +332,8 @@ static bool has_avx512(void)
     const unsigned int leaf_7 = bit_AVX512F | bit_AVX512BW;
     unsigned int a, b, c, d;
     if (!has_avx2() || !keeps_registers(XCR0_AVX512)) return false;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b & leaf_7) == leaf_7;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return false;
+    return (b & leaf_7) == leaf_7 && (c & bit_AVX512VBMI2) != 0;
 }
 
 const struct csv_version *csv_masks_at(size_t index)
@@ -389,7 +421,7 @@ static inline uint64_t neon_starts(const char *bytes, const struct neon_probe *p
                      neon_starts_part(bytes + 32, probe), neon_starts_part(bytes + 48, probe));
 }
 
-LOOPS(neon, ANY_PROCESSOR, csv_parity, csv_count_ends)
+LOOPS(neon, ANY_PROCESSOR, csv_parity, csv_count_ends, csv_note_ends)
 
 const struct csv_version *csv_masks_at(size_t index)
 {

@@ -24,7 +24,7 @@ def value_of(path: Path, key: str, separator: str) -> str:
 def instruction_set() -> str:
     """The widest instruction set that the engine would use, else the machine's name."""
     flags = value_of(Path("/proc/cpuinfo"), "flags", ":").split()
-    if "avx512bw" in flags:
+    if "avx512_vbmi2" in flags:
         return "AVX-512"
     return "AVX2" if "avx2" in flags else platform.machine()
 
