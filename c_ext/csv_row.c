@@ -102,7 +102,7 @@ static void begin_cut(struct row_cut *row, struct csv_cutter *cutter, struct sli
 {
     row->cutter = cutter;
     row->bytes = bytes;
-    row->cut = csv_cut_begin(to_line_end, cutter->ends, cutter->quotes);
+    csv_cut_begin(&row->cut, to_line_end, cutter->ends, cutter->quotes);
 }
 
 /* Up to the line's end, or to the end of all bytes. */

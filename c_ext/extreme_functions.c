@@ -14,7 +14,8 @@ enum { EXTREME_INLINE = 16 };
  * pool. */
 struct extreme {
     uint32_t length_and_one; /* 0: nothing has been seen */
-    uint32_t capacity;       /* of the bytes in the pool; 0: there are none */
+    uint32_t alike : 1;      /* the text was one of two that number_order_alike ordered */
+    uint32_t capacity : 31;  /* of the bytes in the pool; 0: there are none */
     union {
         char bytes[EXTREME_INLINE];
         char *pointer;
@@ -32,17 +33,19 @@ static struct slice extreme_text(const struct extreme *extreme)
     return (struct slice){bytes, extreme->length_and_one - 1};
 }
 
-/* Room for so many bytes; NULL when refused, and for a text of 4 GB. */
+enum { EXTREME_LENGTH_MAX = INT32_MAX };
+
+/* Room for so many bytes; NULL when refused, and for a text of 2 GB. */
 static char *extreme_room(struct extreme *extreme, size_t length, const struct aggregate_home *home)
 {
     if (extreme->capacity == 0 && length <= EXTREME_INLINE) return extreme->text.bytes;
     if (length <= extreme->capacity) return extreme->text.pointer;
-    if (length >= UINT32_MAX) return NULL;
+    if (length > EXTREME_LENGTH_MAX) return NULL;
     char *bytes = pool_take(home->pool, length);
     if (bytes == NULL) return NULL;
     if (extreme->capacity > 0) pool_give(home->pool, extreme->text.pointer, extreme->capacity);
     extreme->text.pointer = bytes;
-    extreme->capacity = (uint32_t)length;
+    extreme->capacity = (uint32_t)length & EXTREME_LENGTH_MAX;
     return bytes;
 }
 
@@ -56,16 +59,23 @@ static bool extreme_keep(struct extreme *extreme, struct slice text,
     return true;
 }
 
+/* Below 0: the value goes before what is kept. */
+static int extreme_order(struct extreme *extreme, struct slice value, int sign)
+{
+    struct slice kept = extreme_text(extreme);
+    int order;
+    extreme->alike = number_order_alike(value, kept, extreme->alike, &order);
+    if (extreme->alike) return sign * order;
+    order = sign * number_order_by_value(value, kept);
+    return order != 0 ? order : text_compare(value, kept);
+}
+
 /* sign 1 keeps the smallest, -1 the largest. Equal numbers in different spellings: the smallest
  * text stays for both, so that the order in which values come decides nothing. */
 static bool extreme_add(struct extreme *extreme, struct slice value, int sign,
                         const struct aggregate_home *home)
 {
-    if (extreme_seen(extreme)) {
-        int order = sign * number_order_by_value(value, extreme_text(extreme));
-        if (order == 0) order = text_compare(value, extreme_text(extreme));
-        if (order >= 0) return true;
-    }
+    if (extreme_seen(extreme) && extreme_order(extreme, value, sign) >= 0) return true;
     return extreme_keep(extreme, value, home);
 }
 

@@ -204,11 +204,12 @@ bool number_short_integer(struct slice text, int64_t *value)
 
 /* ---- order of numbers that are written alike, as times mostly are ---- */
 
-/* 0 where both words are digits, but for points at the places of right's. */
-static uint64_t other_form(uint64_t left, uint64_t right, uint64_t right_points)
+/* 0 where left is digits, but for points at these places, where right has points. */
+static uint64_t other_form(uint64_t left, uint64_t right, uint64_t points)
 {
-    uint64_t point_to_zero = (right_points >> 7) * ('.' ^ '0');
-    return not_digits(left ^ point_to_zero) | not_digits(right ^ point_to_zero);
+    uint64_t marks = points >> 7;
+    uint64_t point_to_zero = marks * ('.' ^ '0');
+    return not_digits(left ^ point_to_zero) | ((left ^ right) & marks * 0xff);
 }
 
 /* Where the only point of a word stands, counted from the text's first byte; SIZE_MAX: there is
@@ -229,9 +230,7 @@ static bool one_point_within(uint64_t first, uint64_t last, size_t length)
     return place == SIZE_MAX || (place > 0 && place < length - 1);
 }
 
-/* Two numbers of eight to sixteen bytes, digits with the same point, if any: then their bytes order
- * them. False for all others. */
-static bool order_of_same_shape(struct slice left, struct slice right, int *order)
+bool number_order_alike(struct slice left, struct slice right, bool known, int *order)
 {
     size_t length = left.length, last = length - sizeof(uint64_t);
     if (right.length != length || length < 8 || length > 16) return false;
@@ -242,7 +241,12 @@ static bool order_of_same_shape(struct slice left, struct slice right, int *orde
              last_points = text_word_equal(right_last, '.');
     uint64_t other = other_form(left_first, right_first, first_points) |
                      other_form(left_last, right_last, last_points);
-    if (other != 0 || !one_point_within(first_points, last_points, length)) return false;
+    if (!known) {
+        other |= other_form(right_first, right_first, first_points) |
+                 other_form(right_last, right_last, last_points);
+        if (!one_point_within(first_points, last_points, length)) return false;
+    }
+    if (other != 0) return false;
     bool same_first = left_first == right_first;
     uint64_t left_word = __builtin_bswap64(same_first ? left_last : left_first);
     uint64_t right_word = __builtin_bswap64(same_first ? right_last : right_first);
@@ -254,7 +258,7 @@ int number_order_by_value(struct slice left, struct slice right)
 {
     int order;
     int64_t left_integer, right_integer;
-    if (order_of_same_shape(left, right, &order)) return order;
+    if (number_order_alike(left, right, false, &order)) return order;
     if (number_short_integer(left, &left_integer) && number_short_integer(right, &right_integer))
         return compare_integers(left_integer, right_integer);
     struct number left_number, right_number;

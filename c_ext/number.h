@@ -32,6 +32,10 @@ int number_compare(const struct number *left, const struct number *right);
 int number_order(struct slice left, struct slice right);
 /* The same without the tie-break: 1, 01 and 1.0 are equal (F2). */
 int number_order_by_value(struct slice left, struct slice right);
+/* The same for two numbers of eight to sixteen bytes that are digits with a point, if any, at the
+ * same place, as times mostly are: their bytes order them. False for all others, numbers or not.
+ * known: right was one of two for which this was true; then less has to be looked at. */
+bool number_order_alike(struct slice left, struct slice right, bool known, int *order);
 
 /* How the result of min or max is printed (F10). The text as it came, except: a whole number loses
  * its point and zeros (5.00 is 5); an exponent is written out where that needs at most

@@ -41,7 +41,8 @@ struct noted {
 static void cut_blocks(const struct csv_version *version, const char *bytes, bool to_line_end,
                        struct noted *noted)
 {
-    struct csv_cut cut = csv_cut_begin(to_line_end, noted->ends, noted->quotes);
+    struct csv_cut cut;
+    csv_cut_begin(&cut, to_line_end, noted->ends, noted->quotes);
     noted->ended = version->cut(bytes, AT_ONCE, &cut);
     noted->count = (size_t)(cut.next_end - noted->ends);
     noted->blocks = (size_t)(cut.next_quotes - noted->quotes);

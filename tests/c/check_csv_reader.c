@@ -3,20 +3,13 @@
 
 #include "csv_reader.h"
 #include "test_memory.h"
+#include "test_random.h"
 
 enum { ARENA_BLOCK = 256 };
 
 /* 0: an empty window before each byte; SIZE_MAX: all at once. */
 static const size_t piece_sizes[] = {0, 1, 2, 3, 4, 5, 17, SIZE_MAX};
 enum { PIECE_SIZES = sizeof(piece_sizes) / sizeof(piece_sizes[0]) };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 /* ---- a reading written down: [cell|cell] for a row, then ~ for a last one without LF and ! for
  * one that ends inside quotes ---- */

@@ -3,6 +3,7 @@
 
 #include "csv_scan.h"
 #include "test_memory.h"
+#include "test_random.h"
 #include "text.h"
 
 /* The dialect in its plainest form, to compare with. */
@@ -13,14 +14,6 @@ static size_t plain_row_end(bool *quoted, struct slice bytes)
         if (bytes.bytes[at] == '\n' && !*quoted) return at + 1;
     }
     return CSV_SCAN_NO_END;
-}
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
 }
 
 /* The bytes in a block of exactly their size, so that a sanitizer sees a read behind them. */

@@ -5,16 +5,9 @@
 #include "csv_writer.h"
 #include "multivalue.h"
 #include "test_memory.h"
+#include "test_random.h"
 
 enum { ARENA_BLOCK = 1024, VALUES_MAX = 4, VALUE_SIZE = 20 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 static bool same(struct slice left, struct slice right)
 {

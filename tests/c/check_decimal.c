@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "test_memory.h"
+#include "test_random.h"
 
 enum { BLOCK_SIZE = 4096 };
 
@@ -102,14 +103,6 @@ static const char *long_text(const char *head, char repeated, size_t count, cons
     memset(text + length, repeated, count);
     memcpy(text + length + count, tail, strlen(tail) + 1);
     return text;
-}
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
 }
 
 /* ---- what takes part ---- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "test_memory.h"
+#include "test_random.h"
 
 enum { BLOCK_SIZE = 1024 };
 
@@ -126,6 +127,8 @@ static const char *const ladder[][7] = {
     {"1000", "1e+3", "1e3"},
     {"07844", "7844", "7844.0"},
     {"65535"},
+    {"1778500000.383"},
+    {"1778500000.384"},
     {"999999999999999999"},
     {"1000000000000000000", "1000000000000000000.0", "1e18"},
     {"1000000000000000001"},
@@ -144,6 +147,7 @@ static const char *const ladder[][7] = {
     {"+1"},
     {"-"},
     {"10.0.0.1"},
+    {"1778500000/383"},
     {"1e"},
     {"Apple"},
     {"a"},
@@ -181,6 +185,72 @@ START_TEST(total_order)
         for (size_t i = 0; i < COUNT_OF(ladder[0]) && ladder[line][i] != NULL; i++)
             check_line(line, ladder[line][i]);
     }
+}
+END_TEST
+
+enum { ALIKE_MAX = 18, ALIKE_PAIRS = 400000 };
+
+/* Eight to sixteen digits, with one point between two of them or none: the point's place, 0 for
+ * none. Else -1. */
+static int plain_point(const char *text)
+{
+    size_t length = strlen(text);
+    int point = 0;
+    if (length < 8 || length > 16) return -1;
+    for (size_t i = 0; i < length; i++) {
+        bool first_point = text[i] == '.' && point == 0 && i > 0 && i < length - 1;
+        if (first_point)
+            point = (int)i;
+        else if (text[i] < '0' || text[i] > '9')
+            return -1;
+    }
+    return point;
+}
+
+static size_t random_below(uint64_t *state, size_t count)
+{
+    return (size_t)(next_random(state) % count);
+}
+
+/* left and right mostly have one length and one point, and now and then a byte that spoils it. */
+static void random_alike(uint64_t *state, char *left, char *right)
+{
+    static const char spoilers[] = "./:-e \xb0";
+    size_t length = 7 + random_below(state, 11), point = random_below(state, length + 4);
+    for (size_t i = 0; i < length; i++) {
+        left[i] = i == point ? '.' : (char)('0' + random_below(state, 10));
+        right[i] = random_below(state, 3) > 0 || i == point ? left[i]
+                                                            : (char)('0' + random_below(state, 10));
+    }
+    left[length] = right[length] = '\0';
+    char *spoiled = random_below(state, 2) > 0 ? left : right;
+    if (random_below(state, 3) == 0)
+        spoiled[random_below(state, length)] = spoilers[random_below(state, sizeof(spoilers) - 1)];
+}
+
+START_TEST(texts_written_alike)
+{
+    uint64_t state = 7844;
+    unsigned found = 0;
+    for (size_t i = 0; i < ALIKE_PAIRS; i++) {
+        char left[ALIKE_MAX + 1], right[ALIKE_MAX + 1];
+        int order = 0, known_order = 0;
+        random_alike(&state, left, right);
+        bool right_is_plain = plain_point(right) >= 0;
+        bool alike = right_is_plain && strlen(left) == strlen(right) &&
+                     plain_point(left) == plain_point(right);
+        ck_assert_msg(number_order_alike(text_of(left), text_of(right), false, &order) == alike,
+                      "%s and %s", left, right);
+        if (right_is_plain)
+            ck_assert_msg(number_order_alike(text_of(left), text_of(right), true, &known_order) ==
+                              alike,
+                          "%s and %s, which is known", left, right);
+        if (!alike) continue;
+        ck_assert_int_eq(order, sign(strcmp(left, right)));
+        ck_assert_int_eq(known_order, order);
+        found++;
+    }
+    ck_assert_uint_gt(found, ALIKE_PAIRS / 10);
 }
 END_TEST
 
@@ -413,6 +483,7 @@ int main(void)
     tcase_add_test(cases, grammar);
     tcase_add_test(cases, parts_of_a_number);
     tcase_add_test(cases, total_order);
+    tcase_add_test(cases, texts_written_alike);
     tcase_add_test(cases, printing);
     tcase_add_test(cases, ordinary_numbers_print_without_memory);
     tcase_add_test(cases, reading_times);

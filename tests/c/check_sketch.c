@@ -6,6 +6,7 @@
 
 #include "hash.h"
 #include "test_memory.h"
+#include "test_random.h"
 
 enum { BLOCK_SIZE = 4096 };
 
@@ -37,14 +38,6 @@ static quantile_bucket bucket_of(struct slice text)
     struct number number;
     ck_assert_msg(number_parse(text, &number), "%.*s", (int)text.length, text.bytes);
     return quantile_bucket_of(&number);
-}
-
-static uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
 }
 
 /* ---- buckets ---- */

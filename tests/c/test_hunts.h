@@ -9,17 +9,10 @@
 #include "record.h"
 #include "test_memory.h"
 #include "text.h"
+#include "test_random.h"
 #include "tstats.h"
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
-
-static inline uint64_t next_random(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 /* Another seed is another process. */
 static inline struct hash_key test_key(uint64_t seed)
