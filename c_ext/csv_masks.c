@@ -235,12 +235,15 @@ AVX512 static inline __m512i avx512_load(const char *bytes)
     return _mm512_loadu_si512((const void *)bytes);
 }
 
+AVX512 static inline uint64_t avx512_equal(const char *bytes, char byte)
+{
+    return _mm512_cmpeq_epi8_mask(avx512_load(bytes), _mm512_set1_epi8(byte));
+}
+
 AVX512 static inline struct csv_masks avx512_masks(const char *bytes)
 {
-    __m512i block = avx512_load(bytes);
-    return (struct csv_masks){_mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('"')),
-                              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8(',')),
-                              _mm512_cmpeq_epi8_mask(block, _mm512_set1_epi8('\n'))};
+    return (struct csv_masks){avx512_equal(bytes, '"'), avx512_equal(bytes, ','),
+                              avx512_equal(bytes, '\n')};
 }
 
 struct avx512_probe {
@@ -274,14 +277,6 @@ AVX512 static inline uint64_t avx512_starts(const char *bytes, const struct avx5
     return avx512_folded(starts, bytes + probe->third_place, probe, probe->third);
 }
 
-/* Eight numbers, one a byte, as offsets from at. */
-AVX512 static inline void avx512_put_eight(size_t *to, size_t at, __m128i numbers)
-{
-    __m512i places =
-        _mm512_add_epi64(_mm512_cvtepu8_epi64(numbers), _mm512_set1_epi64((long long)at));
-    _mm512_storeu_si512((void *)to, places);
-}
-
 #define EIGHT(n) (n), (n) + 1, (n) + 2, (n) + 3, (n) + 4, (n) + 5, (n) + 6, (n) + 7
 
 /* As csv_note_ends. It writes eights, the last of which may not be full: there is room for a whole
@@ -290,16 +285,15 @@ AVX512 static inline void avx512_note_ends(struct csv_cut *cut, uint64_t ends)
 {
     static const char numbers[CSV_BLOCK] = {EIGHT(0),  EIGHT(8),  EIGHT(16), EIGHT(24),
                                             EIGHT(32), EIGHT(40), EIGHT(48), EIGHT(56)};
+    const __m512i at = _mm512_set1_epi64((long long)cut->at);
     __m512i found = _mm512_maskz_compress_epi8(ends, avx512_load(numbers));
-    size_t count = (size_t)avx2_count(ends);
-    avx512_put_eight(cut->next_end, cut->at, _mm512_castsi512_si128(found));
-    if (count > 8) {
-        char rest[CSV_BLOCK];
-        _mm512_storeu_si512((void *)rest, found);
-        for (size_t i = 8; i < count; i += 8)
-            avx512_put_eight(cut->next_end + i, cut->at,
-                             _mm_loadl_epi64((const __m128i *)(const void *)(rest + i)));
-    }
+    size_t count = (size_t)avx2_count(ends), noted = 0;
+    do {
+        __m512i eight = _mm512_cvtepu8_epi64(_mm512_castsi512_si128(found));
+        _mm512_storeu_si512((void *)(cut->next_end + noted), _mm512_add_epi64(eight, at));
+        found = _mm512_alignr_epi64(found, found, 1);
+        noted += 8;
+    } while (noted < count);
     cut->next_end += count;
     cut->at += CSV_BLOCK;
 }
