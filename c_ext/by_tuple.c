@@ -14,7 +14,8 @@ bool by_tuple_init(struct by_tuple *by, const struct plan *plan, const struct ha
     by->fields = arena_take(arena, count * sizeof(*by->fields));
     by->chosen = arena_take(arena, count * sizeof(*by->chosen));
     by->spans = arena_take(arena, count * sizeof(*by->spans));
-    return by->fields != NULL && by->chosen != NULL && by->spans != NULL;
+    by->changing = arena_take(arena, count * sizeof(*by->changing));
+    return by->fields != NULL && by->chosen != NULL && by->spans != NULL && by->changing != NULL;
 }
 
 void by_tuple_release(struct by_tuple *by)
@@ -42,7 +43,7 @@ static bool cells_can_be_keys(const struct plan_options *options)
 
 void by_tuple_bind(struct by_tuple *by, const struct view *view)
 {
-    by->span_count = 0;
+    by->span_count = by->changing_count = 0;
     by->resting = 0;
     if (!cells_can_be_keys(&by->plan->options)) return;
     for (size_t i = 0; i < by->count; i++) {
@@ -55,6 +56,7 @@ void by_tuple_bind(struct by_tuple *by, const struct view *view)
         bool neighbour = spans > 0 && by->spans[spans - 1].last + 1 == column;
         if (!neighbour) by->spans[by->span_count++].first = column;
         by->spans[by->span_count - 1].last = column;
+        if (!field->keeps_any) by->changing[by->changing_count++] = by->plan->by[i];
     }
 }
 
@@ -62,10 +64,8 @@ void by_tuple_bind(struct by_tuple *by, const struct view *view)
 static bool keeps_all(const struct by_tuple *by, const struct view *view)
 {
     struct slice text;
-    for (size_t i = 0; i < by->count; i++)
-        if (!view->fields[by->plan->by[i]].keeps_any &&
-            !view_plain_text(view, by->plan->by[i], &text))
-            return false;
+    for (size_t i = 0; i < by->changing_count; i++)
+        if (!view_plain_text(view, by->changing[i], &text)) return false;
     return true;
 }
 

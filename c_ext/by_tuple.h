@@ -30,6 +30,8 @@ struct by_tuple {
     size_t count; /* of BY fields */
     struct by_span *spans;
     size_t span_count;     /* 0: cells as they stand are no key in this body */
+    size_t *changing;      /* BY fields of which the model does not keep every text */
+    size_t changing_count; /* in this body */
     size_t resting;        /* so many rows more */
     struct buffer key;     /* the present one */
     bool single;           /* the row has no other */
