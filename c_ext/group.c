@@ -156,11 +156,11 @@ static struct group *group_new(struct group_table *table, struct slice key)
     return group;
 }
 
-static struct group *find_or_add(struct group_table *table, struct slice key, bool is_key)
+static struct group *find_or_add(struct group_table *table, uint64_t hash, struct slice key,
+                                 bool is_key)
 {
     bool any_empty;
     if (!table_reserve(table)) return NULL;
-    uint64_t hash = hash_keyed(table->home.key, key);
     struct group_slot *slot = table_find(table, hash, key);
     if (slot->group != NULL) return slot->group;
     if (!is_key && (csv_cells_written_so(key, &any_empty) == 0 || any_empty)) return NULL;
@@ -173,12 +173,7 @@ static struct group *find_or_add(struct group_table *table, struct slice key, bo
 
 struct group *group_find(struct group_table *table, struct slice key)
 {
-    return find_or_add(table, key, true);
-}
-
-struct group *group_find_cells(struct group_table *table, struct slice cells)
-{
-    return find_or_add(table, cells, false);
+    return find_or_add(table, hash_keyed(table->home.key, key), key, true);
 }
 
 struct group *group_alone(struct group_table *table, struct slice key)
@@ -264,11 +259,25 @@ static enum cfh_status count_into_key(struct group_table *table, struct view *vi
     return group != NULL ? count_into(table, view, time, group) : CFH_NO_MEMORY;
 }
 
+void group_expect(struct group_table *table, const struct view *view)
+{
+    bool stands = by_tuple_as_it_stands(&table->by, view);
+    table->expected = (struct group_expected){.row = view->record->row_number, .stands = stands};
+    if (!stands) return;
+    table->expected.hash = hash_keyed(table->home.key, buffer_slice(&table->by.key));
+    size_t mask = table->capacity - 1;
+    if (table->slots != NULL)
+        __builtin_prefetch(&table->slots[(size_t)table->expected.hash & mask]);
+}
+
 /* The group that the row's cells lead to as they stand; NULL where their values must be read. */
 static struct group *group_of_cells(struct group_table *table, const struct view *view)
 {
-    if (!by_tuple_as_it_stands(&table->by, view)) return NULL;
-    struct group *group = group_find_cells(table, buffer_slice(&table->by.key));
+    if (table->expected.row != view->record->row_number) group_expect(table, view);
+    table->expected.row = 0;
+    if (!table->expected.stands) return NULL;
+    struct group *group =
+        find_or_add(table, table->expected.hash, buffer_slice(&table->by.key), false);
     if (group == NULL) by_tuple_rest(&table->by);
     return group;
 }

@@ -24,6 +24,13 @@ struct group_slot {
     struct group *group;
 };
 
+/* Where the row's cells, as they stand, may lead. */
+struct group_expected {
+    uint64_t row; /* the record's number of it; 0: of no row */
+    bool stands;  /* the cells are by.key, and this is its hash */
+    uint64_t hash;
+};
+
 struct group_table {
     const struct plan *plan;
     const struct aggregate **functions; /* as plan->functions */
@@ -35,7 +42,8 @@ struct group_table {
     struct aggregate_home home;
     struct pool pool;
     struct memory *memory;
-    struct by_tuple by;       /* of the present row */
+    struct by_tuple by; /* of the present row */
+    struct group_expected expected;
     struct group *last_group; /* that the last row was counted into, and into how many: */
     size_t last_count;
     struct group_slot *slots; /* open addressing, linear probing; capacity is a power of two */
@@ -58,6 +66,9 @@ void group_table_clear(struct group_table *table);
 bool group_result(const struct group_table *table, struct group *group, size_t i,
                   struct arena *scratch, struct values *result);
 
+/* The view's present row will probably be counted: works out where its group would be and asks for
+ * that memory, so that it is near when group_row follows. Changes nothing but time. */
+void group_expect(struct group_table *table, const struct view *view);
 /* Counts the view's present row into its groups: BY values, spans, fill, combinations, functions
  * (B1, B3, B4, B8). *capped says whether the combinations were too many, so that the row's
  * multivalues were joined. CFH_OK (also for a row that B1 drops) or CFH_NO_MEMORY. */
@@ -68,8 +79,6 @@ enum cfh_status group_row_known(struct group_table *table, struct view *view, st
 
 /* The group of that key, made if it is new; NULL when refused. */
 struct group *group_find(struct group_table *table, struct slice key);
-/* The same for cells that may stand as a key has them; NULL also where they do not. */
-struct group *group_find_cells(struct group_table *table, struct slice cells);
 /* Its key; lives as long as the group. */
 static inline struct slice group_key(const struct group *group)
 {

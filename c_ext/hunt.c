@@ -124,13 +124,13 @@ static enum cfh_status group_match(struct hunt *hunt)
 /* Reads the row: what is it, does it pass, which groups? */
 static enum cfh_status read_event(struct hunt *hunt, struct record *record)
 {
-    bool passes;
     enum cfh_status status = view_open(&hunt->view, record);
     if (status == CFH_OK) status = count_checked(hunt, record);
     hunt->groups.last_count = 0;
     if (status != CFH_OK || hunt->view.kind == VIEW_UNUSABLE) return status;
-    status = where_passes(&hunt->where, &hunt->view, &passes);
-    return status == CFH_OK && passes ? group_match(hunt) : status;
+    if (hunt->passed) group_expect(&hunt->groups, &hunt->view);
+    status = where_passes(&hunt->where, &hunt->view, &hunt->passed);
+    return status == CFH_OK && hunt->passed ? group_match(hunt) : status;
 }
 
 /* A row with the cells of an earlier one goes where that went. */

@@ -28,6 +28,7 @@ struct hunt {
     uint64_t beyond;  /* in the present row: numbers that a function left out */
     uint64_t checked; /* rows looked into for the counters, in the life of this process */
     bool finished;
+    bool passed; /* the last row that was read passed the WHERE: the next one probably does, too */
     struct partial_reader partials;
 };
 
