@@ -6,12 +6,12 @@
  * byte. Most bytes of a map's reply come by here. */
 static const char encoded[256] =
     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-    "\0!'#$\0&\0()*+,-./"
-    "0123456789:\0<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    "~!'#$\0&\0()*+,-./"
+    "0123456789:\0<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}\0";
 static const char decoded[256] =
     "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
     "\0!\0#$\0&\"()*+,-./"
-    "0123456789:\0<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
+    "0123456789:\0<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|} ";
 
 /* Sixteen bytes, which compilers compute with at once where the machine can. */
 enum { LANES = 16 };
@@ -24,16 +24,24 @@ static bool any_is_set(lanes marks)
     return (halves[0] | halves[1]) != 0;
 }
 
-/* Encodes so many bytes at target, or decodes them where from and to are exchanged. False where one
- * of them is no printable ASCII, a blank, or another that does not stand for itself. */
-static bool translate_lanes(const char *bytes, signed char from, signed char to, char *target)
+/* What stands for what where it is not itself: in texts, and encoded. */
+struct marks {
+    signed char quote, blank;
+};
+static const struct marks in_texts = {'"', ' '}, in_cells = {'\'', '~'};
+
+/* Encodes so many bytes at target, or decodes them from cells to texts. False where one of them is
+ * no printable ASCII, or another for which none of its kind stands. */
+static bool translate_lanes(const char *bytes, struct marks from, struct marks to, char *target)
 {
     lanes found;
     memcpy(&found, bytes, LANES);
     /* Bytes beyond ASCII are below zero. */
-    lanes odd = (found <= ' ') | (found == 0x7f) | (found == '%') | (found == ';') | (found == to);
+    lanes odd = (found < ' ') | (found == 0x7f) | (found == '%') | (found == ';') |
+                (found == to.quote) | (found == to.blank);
     if (any_is_set(odd)) return false;
-    found ^= (found == from) & (signed char)(from ^ to);
+    found ^= (found == from.quote) & (signed char)(from.quote ^ to.quote);
+    found ^= (found == from.blank) & (signed char)(from.blank ^ to.blank);
     memcpy(target, &found, LANES);
     return true;
 }
@@ -60,7 +68,7 @@ bool partial_text_append(struct buffer *target, struct slice text)
     if (!size_multiply(text.length, 3, &room) || !buffer_reserve(target, room)) return false;
     char *end = target->bytes + target->length;
     while (text.length > 0) {
-        if (text.length >= LANES && translate_lanes(text.bytes, '"', '\'', end)) {
+        if (text.length >= LANES && translate_lanes(text.bytes, in_texts, in_cells, end)) {
             end += LANES;
             advance(&text, LANES);
             continue;
@@ -114,7 +122,7 @@ enum cfh_status partial_text_decode(struct slice text, struct buffer *target)
     if (!buffer_reserve(target, text.length)) return CFH_NO_MEMORY;
     char *end = target->bytes;
     while (text.length > 0) {
-        if (text.length >= LANES && translate_lanes(text.bytes, '\'', '"', end)) {
+        if (text.length >= LANES && translate_lanes(text.bytes, in_cells, in_texts, end)) {
             end += LANES;
             advance(&text, LANES);
             continue;

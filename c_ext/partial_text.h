@@ -1,8 +1,8 @@
 /* partial_text: how keys and items stand in the cells of partial rows: as printable ASCII.
  *
- * An apostrophe stands for a quote, which CSV would double; controls, blanks, percent, semicolon,
- * apostrophe and whatever is not ASCII are a percent and two hexadecimal digits in upper case; all
- * other bytes stand for themselves.
+ * An apostrophe stands for a quote, which CSV would double, and a tilde for a blank; controls,
+ * percent, semicolon, apostrophe, tilde and whatever is not ASCII are a percent and two hexadecimal
+ * digits in upper case; all other bytes stand for themselves.
  */
 #ifndef CFHUNT_PARTIAL_TEXT_H
 #define CFHUNT_PARTIAL_TEXT_H

@@ -29,7 +29,7 @@ START_TEST(the_form_of_the_rows)
     process.counters.counts[COUNTER_READ] = 12;
     ck_assert(send_all(&process, &sent));
     ck_assert_uint_eq(sent.count, 2);
-    EXPECT_SLICE(row_state(&sent.rows[0]), "'x%25',,;0:1;1:;2:x9;3:t;3:t1%200;3:tx9", "group");
+    EXPECT_SLICE(row_state(&sent.rows[0]), "'x%25',,;0:1;1:;2:x9;3:t;3:t1~0;3:tx9", "group");
     EXPECT_SLICE(row_state(&sent.rows[1]), "12,0,0,0,0,0,0,0,0,0,0,0", "counters");
     hash_print(process.plan.digest, digest);
     snprintf(expected, sizeof(expected), "%d.%s.group.", PLAN_VERSION, digest);

@@ -14,9 +14,9 @@ static struct slice encode_plainly(struct slice text, char *encoded)
     size_t length = 0;
     for (size_t i = 0; i < text.length; i++) {
         unsigned char byte = (unsigned char)text.bytes[i];
-        bool stands = byte > ' ' && byte < 0x7f && strchr("%;'", byte) == NULL;
+        bool stands = byte >= ' ' && byte < 0x7f && strchr("%;'~", byte) == NULL;
         if (stands)
-            encoded[length++] = byte == '"' ? '\'' : (char)byte;
+            encoded[length++] = byte == '"' ? '\'' : byte == ' ' ? '~' : (char)byte;
         else
             length += (size_t)snprintf(encoded + length, 4, "%%%02X", byte);
     }
@@ -61,7 +61,7 @@ START_TEST(random_bytes_of_every_length)
         char text[LENGTH];
         for (size_t i = 0; i < sizeof(text); i++)
             text[i] = round % 2 ? (char)(unsigned char)next_random(&random)
-                                : "ab\"' ;%,.:-"[next_random(&random) % 11];
+                                : "ab\"'~ ;%,.:-"[next_random(&random) % 12];
         check_text((struct slice){text, round % (LENGTH + 1)});
     }
     check_text((struct slice){NULL, 0});
