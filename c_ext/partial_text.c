@@ -30,12 +30,17 @@ struct marks {
 };
 static const struct marks in_texts = {'"', ' '}, in_cells = {'\'', '~'};
 
-/* Encodes so many bytes at target, or decodes them from cells to texts. False where one of them is
- * no printable ASCII, or another for which none of its kind stands. */
-static bool translate_lanes(const char *bytes, struct marks from, struct marks to, char *target)
+/* Encodes so many bytes, at most LANES, at target, or decodes them from cells to texts; at target
+ * is room for LANES. False where one of them is no printable ASCII, or another for which none of
+ * its kind stands. */
+static bool translate_lanes(const char *bytes, size_t count, struct marks from, struct marks to,
+                            char *target)
 {
-    lanes found;
-    memcpy(&found, bytes, LANES);
+    lanes found = (lanes){0} + 'a'; /* stands for itself */
+    if (count == LANES)
+        memcpy(&found, bytes, LANES);
+    else
+        memcpy(&found, bytes, count);
     /* Bytes beyond ASCII are below zero. */
     lanes odd = (found < ' ') | (found == 0x7f) | (found == '%') | (found == ';') |
                 (found == to.quote) | (found == to.blank);
@@ -65,12 +70,15 @@ bool partial_text_append(struct buffer *target, struct slice text)
 {
     size_t room;
     if (text.length == 0) return true;
-    if (!size_multiply(text.length, 3, &room) || !buffer_reserve(target, room)) return false;
+    if (!size_multiply(text.length, 3, &room) || !size_add(room, LANES, &room) ||
+        !buffer_reserve(target, room))
+        return false;
     char *end = target->bytes + target->length;
     while (text.length > 0) {
-        if (text.length >= LANES && translate_lanes(text.bytes, in_texts, in_cells, end)) {
-            end += LANES;
-            advance(&text, LANES);
+        size_t count = text.length < LANES ? text.length : LANES;
+        if (translate_lanes(text.bytes, count, in_texts, in_cells, end)) {
+            end += count;
+            advance(&text, count);
             continue;
         }
         bool alone = false;
@@ -118,13 +126,15 @@ static bool decode_byte(struct slice *text, char *byte)
 
 enum cfh_status partial_text_decode(struct slice text, struct buffer *target)
 {
+    size_t room;
     buffer_clear(target);
-    if (!buffer_reserve(target, text.length)) return CFH_NO_MEMORY;
+    if (!size_add(text.length, LANES, &room) || !buffer_reserve(target, room)) return CFH_NO_MEMORY;
     char *end = target->bytes;
     while (text.length > 0) {
-        if (text.length >= LANES && translate_lanes(text.bytes, in_cells, in_texts, end)) {
-            end += LANES;
-            advance(&text, LANES);
+        size_t count = text.length < LANES ? text.length : LANES;
+        if (translate_lanes(text.bytes, count, in_cells, in_texts, end)) {
+            end += count;
+            advance(&text, count);
             continue;
         }
         bool alone = false;
