@@ -45,6 +45,26 @@
                                                                                                    \
     static const struct csv_version version = {version##_cut, version##_skim};
 
+/* What a version knows of a needle: its first bytes and where they stand, each in all places of a
+ * vector, which all() fills. */
+#define PROBE(version, target, vector, all)                                                        \
+    struct version##_probe {                                                                       \
+        vector first, second, third, case_bit;                                                     \
+        size_t second_place, third_place;                                                          \
+    };                                                                                             \
+                                                                                                   \
+    target static inline struct version##_probe version##_probe_of(                                \
+        const struct csv_needle *needle)                                                           \
+    {                                                                                              \
+        size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);            \
+        return (struct version##_probe){all(needle->folded[0]),                                    \
+                                        all(needle->folded[second]),                               \
+                                        all(needle->folded[third]),                                \
+                                        all(CSV_CASE_BIT),                                         \
+                                        second,                                                    \
+                                        third};                                                    \
+    }
+
 #define ANY_PROCESSOR
 
 /* ---- plain ---- */
@@ -115,21 +135,7 @@ static inline struct csv_masks sse2_masks(const char *bytes)
                               sse2_equal(bytes, '\n')};
 }
 
-struct sse2_probe {
-    __m128i first, second, third, case_bit;
-    size_t second_place, third_place;
-};
-
-static inline struct sse2_probe sse2_probe_of(const struct csv_needle *needle)
-{
-    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
-    return (struct sse2_probe){_mm_set1_epi8(needle->folded[0]),
-                               _mm_set1_epi8(needle->folded[second]),
-                               _mm_set1_epi8(needle->folded[third]),
-                               _mm_set1_epi8(CSV_CASE_BIT),
-                               second,
-                               third};
-}
+PROBE(sse2, ANY_PROCESSOR, __m128i, _mm_set1_epi8)
 
 static inline __m128i sse2_folded(const char *bytes, const struct sse2_probe *probe, __m128i wanted)
 {
@@ -191,21 +197,7 @@ AVX2 static inline struct csv_masks avx2_masks(const char *bytes)
                               avx2_equal(low, high, '\n')};
 }
 
-struct avx2_probe {
-    __m256i first, second, third, case_bit;
-    size_t second_place, third_place;
-};
-
-AVX2 static inline struct avx2_probe avx2_probe_of(const struct csv_needle *needle)
-{
-    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
-    return (struct avx2_probe){_mm256_set1_epi8(needle->folded[0]),
-                               _mm256_set1_epi8(needle->folded[second]),
-                               _mm256_set1_epi8(needle->folded[third]),
-                               _mm256_set1_epi8(CSV_CASE_BIT),
-                               second,
-                               third};
-}
+PROBE(avx2, AVX2, __m256i, _mm256_set1_epi8)
 
 AVX2 static inline __m256i avx2_folded(const char *bytes, const struct avx2_probe *probe,
                                        __m256i wanted)
@@ -246,21 +238,7 @@ AVX512 static inline struct csv_masks avx512_masks(const char *bytes)
                               avx512_equal(bytes, '\n')};
 }
 
-struct avx512_probe {
-    __m512i first, second, third, case_bit;
-    size_t second_place, third_place;
-};
-
-AVX512 static inline struct avx512_probe avx512_probe_of(const struct csv_needle *needle)
-{
-    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
-    return (struct avx512_probe){_mm512_set1_epi8(needle->folded[0]),
-                                 _mm512_set1_epi8(needle->folded[second]),
-                                 _mm512_set1_epi8(needle->folded[third]),
-                                 _mm512_set1_epi8(CSV_CASE_BIT),
-                                 second,
-                                 third};
-}
+PROBE(avx512, AVX512, __m512i, _mm512_set1_epi8)
 
 /* Of the places in among, those where the wanted byte stands. */
 AVX512 static inline uint64_t avx512_folded(uint64_t among, const char *bytes,
@@ -363,9 +341,14 @@ static inline uint64_t neon_join(uint8x16_t first, uint8x16_t second, uint8x16_t
     return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(all, all)), 0);
 }
 
+static inline uint8x16_t neon_all(char byte)
+{
+    return vdupq_n_u8((uint8_t)byte);
+}
+
 static inline uint8x16_t neon_equal_part(const char *bytes, char byte)
 {
-    return vceqq_u8(vld1q_u8((const uint8_t *)bytes), vdupq_n_u8((uint8_t)byte));
+    return vceqq_u8(vld1q_u8((const uint8_t *)bytes), neon_all(byte));
 }
 
 static inline uint64_t neon_equal(const char *bytes, char byte)
@@ -380,21 +363,7 @@ static inline struct csv_masks neon_masks(const char *bytes)
                               neon_equal(bytes, '\n')};
 }
 
-struct neon_probe {
-    uint8x16_t first, second, third, case_bit;
-    size_t second_place, third_place;
-};
-
-static inline struct neon_probe neon_probe_of(const struct csv_needle *needle)
-{
-    size_t second = csv_probe_place(needle, 1), third = csv_probe_place(needle, 2);
-    return (struct neon_probe){vdupq_n_u8((uint8_t)needle->folded[0]),
-                               vdupq_n_u8((uint8_t)needle->folded[second]),
-                               vdupq_n_u8((uint8_t)needle->folded[third]),
-                               vdupq_n_u8(CSV_CASE_BIT),
-                               second,
-                               third};
-}
+PROBE(neon, ANY_PROCESSOR, uint8x16_t, neon_all)
 
 static inline uint8x16_t neon_folded(const char *bytes, const struct neon_probe *probe,
                                      uint8x16_t wanted)
